@@ -1,0 +1,1 @@
+"""Reading and writing data: BIDS and dHCP folders, cohorts, splits and preprocessing."""

@@ -1,0 +1,122 @@
+"""Finding the files of a cohort and checking all that can be checked without reading voxels."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pandas as pd
+
+from neolab.errors import InputError
+from neolab.io.headers import Header, corner_distance_mm, read_header, same_grid
+from neolab.io.mapping import FolderMapping
+from neolab.io.scans import scan_name
+
+# Kinds of image of which a study needs at least one from each group.
+NEEDED_IMAGES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "wu2021": (("T1w",),),
+    "raad2023": (("T2w",),),
+    "wada2019": (("T1w",), ("T2w",)),
+    "sundaresan2023": (("swi", "T2starw", "magnitude", "qsm"),),
+    "gloresnet2026": (("T2w",),),
+}
+
+
+class CohortError(InputError):
+    """A folder with problems: one sentence, then the list of all of them.
+
+    Attributes
+    ----------
+    problems : list of str
+    """
+
+    def __init__(self, root: Path, problems: list[str]):
+        self.problems = list(problems)
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        super().__init__("\n".join([f"{root}: found {count}, expected none:", *(f"- {p}" for p in problems)]))
+
+    def __reduce__(self):
+        return _rebuild, (str(self), self.problems)
+
+
+def _rebuild(message: str, problems: list[str]) -> CohortError:
+    error = CohortError.__new__(CohortError)
+    InputError.__init__(error, message)
+    error.problems = problems
+    return error
+
+
+def locate_files(
+    table: pd.DataFrame, root: Path, mapping: FolderMapping, problems: list[str]
+) -> pd.DataFrame:
+    """Add one path column per kind ("" where there is no file) and report missing and duplicate scans."""
+    columns: dict[str, list[str]] = {pattern.kind: [] for pattern in mapping.patterns}
+    for _, row in table.iterrows():
+        for pattern in mapping.patterns:
+            found = pattern.find(root, row["participant_id"], row["session_id"])
+            columns[pattern.kind].append(found[0] if found else "")
+            if len(found) > 1:
+                names = ", ".join(Path(path).name for path in found)
+                problems.append(
+                    f"{scan_name(row)}: found several {pattern.kind} files ({names}), expected one"
+                )
+    table = table.assign(**columns)
+    images = [pattern.kind for pattern in mapping.patterns if pattern.role == "images"]
+    if mapping.skip_missing_scans:
+        table = table[(table[images] != "").any(axis=1)].reset_index(drop=True)
+    for pattern in mapping.patterns:
+        missing = table[table[pattern.kind] == ""] if pattern.required else table[:0]
+        for _, row in missing.iterrows():
+            problems.append(f"{scan_name(row)}: found no {pattern.kind}, expected {pattern.describe()}")
+    return table
+
+
+def check_study(mapping: FolderMapping, table: pd.DataFrame, study: str, problems: list[str]) -> None:
+    """Report what keeps a folder from serving ``study``."""
+    if mapping.studies and study not in mapping.studies:
+        problems.append(f"study: found a folder for {', '.join(mapping.studies)}, expected {study}")
+    for group in NEEDED_IMAGES.get(study, ()):
+        if not any(kind in table and (table[kind] != "").any() for kind in group):
+            problems.append(f"images: found no {' or '.join(group)}, expected one for {study}")
+
+
+def check_headers(table: pd.DataFrame, root: Path, mapping: FolderMapping, problems: list[str]) -> None:
+    """Report unreadable and truncated files, masks on another grid than their image, and identical images."""
+    volumes = [pattern for pattern in mapping.patterns if pattern.role != "points"]
+    copies: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for _, row in table.iterrows():
+        headers: dict[str, Header] = {}
+        for pattern in volumes:
+            path = row[pattern.kind]
+            if not path:
+                continue
+            try:
+                headers[pattern.kind] = read_header(root / path)
+            except InputError as error:
+                problems.append(f"{path}: {error}")
+        images = {p.kind: headers[p.kind] for p in volumes if p.role == "images" and p.kind in headers}
+        for kind, header in images.items():
+            copies[kind, header.checksum].append(row[kind])
+        for pattern in volumes:
+            if pattern.role != "images" and pattern.kind in headers and images:
+                _check_grid(row[pattern.kind], headers[pattern.kind], images, problems)
+    for paths in copies.values():
+        if len(paths) > 1:
+            problems.append(
+                f"{paths[0]}: found the identical image as {', '.join(paths[1:])}, expected it once"
+            )
+
+
+def _check_grid(path: str, header: Header, images: dict[str, Header], problems: list[str]) -> None:
+    """Report ``path`` unless one image of its scan has the same grid."""
+    if any(same_grid(header, image) for image in images.values()):
+        return
+    kind, image = next(iter(images.items()))
+    if header.shape[:3] != image.shape[:3]:
+        found, expected = _times(header.shape), _times(image.shape)
+        problems.append(f"{path}: found shape {found}, expected {expected} as in its {kind}")
+    else:
+        distance = corner_distance_mm(header, image)
+        problems.append(f"{path}: found an affine {distance:.3g} mm off its {kind}, expected the same place")
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape[:3]))

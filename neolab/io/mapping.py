@@ -1,0 +1,267 @@
+"""``neolab.yaml``: the small file that says what the columns and files of a BIDS folder mean."""
+
+import difflib
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from neolab.errors import InputError
+from neolab.io.describe import read_lookup
+from neolab.io.patterns import ROLES, FilePattern
+from neolab.io.result_class import ResultClass
+from neolab.studies import STUDIES
+
+FILE_NAME = "neolab.yaml"
+TOP_KEYS = ("study", "result_class", "columns", "skip_missing_scans", *ROLES)
+LABEL_KEYS = ("label", "positive", "negative", "ignore")
+FILE_KEYS = ("suffix", "folder", "path", "required", "lookup", "columns", "space")
+
+
+@dataclass(frozen=True)
+class LabelRule:
+    """Which column is the label and what its values mean.
+
+    Attributes
+    ----------
+    column : str
+    positive, negative, ignore : tuple of str
+        Values for label 1, label 0 and no label. Without ``negative`` every other value is negative.
+    """
+
+    column: str
+    positive: tuple[str, ...]
+    negative: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FolderMapping:
+    """Content of ``neolab.yaml``.
+
+    Attributes
+    ----------
+    result_class : ResultClass
+    studies : tuple of str
+        Studies that the folder serves; () for any.
+    label : LabelRule or None
+    columns : dict
+        Name in the cohort table -> name in the folder's tables.
+    patterns : tuple of FilePattern
+    skip_missing_scans : bool
+        Leave out scans that the tables name and the folder does not hold, instead of reporting them.
+    table_folders : tuple of str
+        Folders, relative to the root, in which participants and sessions tables are looked for.
+    """
+
+    result_class: ResultClass
+    studies: tuple[str, ...] = ()
+    label: LabelRule | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    patterns: tuple[FilePattern, ...] = ()
+    skip_missing_scans: bool = False
+    table_folders: tuple[str, ...] = ("",)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of the path columns."""
+        return tuple(pattern.kind for pattern in self.patterns)
+
+    def pattern(self, kind: str) -> FilePattern:
+        """Return the pattern of one kind; ``mask:lesion`` is another way to write ``lesion_mask``.
+
+        Raises
+        ------
+        InputError
+            If the folder has no such kind.
+        """
+        name = mask_name(kind.removeprefix("mask:")) if kind.startswith("mask:") else kind
+        for pattern in self.patterns:
+            if pattern.kind == name:
+                return pattern
+        raise InputError(
+            f"image kind: found {kind!r}, expected one of {', '.join(self.kinds) or 'none at all'}"
+        )
+
+
+def read_mapping(root: Path) -> FolderMapping:
+    """Read ``root/neolab.yaml``.
+
+    Raises
+    ------
+    InputError
+        If a key or value is not what it should be; the message names it.
+    """
+    path = root / FILE_NAME
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: found text that is not YAML ({reason}), expected a mapping") from None
+    return parse_mapping(content, root, str(path))
+
+
+def parse_mapping(content: object, root: Path, place: str) -> FolderMapping:
+    """Return the mapping that ``content`` describes.
+
+    Parameters
+    ----------
+    content : object
+        What YAML read.
+    root : Path
+        Lookup tables are read relative to it.
+    place : str
+        Named in messages.
+    """
+    content = _block(content, place, TOP_KEYS)
+    columns = dict(_block(content.get("columns") or {}, f"{place}: columns"))
+    patterns = [
+        _pattern(role, name, entry, root, f"{place}: {role}: {name}")
+        for role in ROLES
+        for name, entry in _block(content.get(role) or {}, f"{place}: {role}").items()
+    ]
+    if not any(pattern.role == "images" for pattern in patterns):
+        raise InputError(
+            f"{place}: found no images, expected at least one, such as images: {{T1w: {{suffix: T1w}}}}"
+        )
+    return FolderMapping(
+        result_class=_result_class(content.get("result_class"), place),
+        studies=_studies(content.get("study"), place),
+        label=_label_rule(columns, place),
+        columns={name: _text(value, f"{place}: columns: {name}") for name, value in columns.items()},
+        patterns=tuple(patterns),
+        skip_missing_scans=_flag(content.get("skip_missing_scans", False), f"{place}: skip_missing_scans"),
+    )
+
+
+def mask_name(name: str) -> str:
+    """Return the column of a mask: ``lesion`` and ``lesion_mask`` are both ``lesion_mask``."""
+    return name if name.endswith("_mask") else f"{name}_mask"
+
+
+def _block(value: object, place: str, keys: tuple[str, ...] | None = None) -> Mapping:
+    if not isinstance(value, Mapping):
+        raise InputError(f"{place}: found {_short(value)}, expected key: value pairs")
+    for key in value if keys else ():
+        if key not in keys:
+            close = difflib.get_close_matches(str(key), keys, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise InputError(f"{place}: found key {key!r}, expected one of {', '.join(keys)}{hint}")
+    return value
+
+
+def _result_class(value: object, place: str) -> ResultClass:
+    try:
+        return ResultClass(value)
+    except ValueError:
+        found = "no result_class" if value is None else f"result_class {value!r}"
+        names = ", ".join(ResultClass)
+        raise InputError(f"{place}: {'found ' + found}, expected result_class to be one of {names}") from None
+
+
+def _studies(value: object, place: str) -> tuple[str, ...]:
+    names = () if value is None else tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+    for name in names:
+        if name not in STUDIES:
+            raise InputError(f"{place}: found study {name!r}, expected one of {', '.join(STUDIES)}")
+    return names
+
+
+def _label_rule(columns: dict, place: str) -> LabelRule | None:
+    """Take the label keys out of ``columns`` and return the rule."""
+    found = {key: columns.pop(key) for key in LABEL_KEYS if key in columns}
+    if not found:
+        return None
+    if "label" not in found or not found.get("positive"):
+        raise InputError(f"{place}: columns: found {', '.join(found)}, expected both label and positive")
+    values = {key: tuple(map(_value, _list(found.get(key)))) for key in LABEL_KEYS[1:]}
+    twice = [name for name in values["positive"] if name in values["negative"] + values["ignore"]]
+    if twice:
+        raise InputError(
+            f"{place}: columns: found {twice[0]!r} in two lists, expected each label value in one"
+        )
+    return LabelRule(_text(found["label"], f"{place}: columns: label"), **values)
+
+
+def _pattern(role: str, name: str, entry: object, root: Path, place: str) -> FilePattern:
+    entry = dict(_block(entry, place))
+    given = {key: entry.pop(key) for key in FILE_KEYS if key in entry}
+    entities = {str(key): str(value) for key, value in entry.items()}
+    template = str(given.get("path", ""))
+    if bool(template) == bool(given.get("suffix")):
+        found = "both suffix and path" if template else "neither suffix nor path"
+        raise InputError(f"{place}: found {found}, expected one of them")
+    if template:
+        _check_template(template, entities, place)
+    space = given.get("space", "voxel")
+    if space not in ("voxel", "mm"):
+        raise InputError(f"{place}: found space {space!r}, expected voxel or mm")
+    return FilePattern(
+        kind=mask_name(name) if role == "masks" else str(name),
+        role=role,
+        suffix=str(given.get("suffix", "")),
+        entities=entities,
+        folder=str(given.get("folder", "")).strip("/"),
+        template=template,
+        required=_flag(given.get("required", role == "images"), f"{place}: required"),
+        lookup=_lookup(given.get("lookup"), root, place),
+        columns=tuple(map(str, given.get("columns", ("x", "y", "z")))),
+        space=space,
+    )
+
+
+def _check_template(template: str, entities: dict[str, str], place: str) -> None:
+    if entities:
+        raise InputError(f"{place}: found {', '.join(entities)} beside path, expected path to name the file")
+    try:
+        names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError:
+        names = []
+    if "participant_id" not in names or set(names) - {"participant_id", "session_id"}:
+        raise InputError(
+            f"{place}: found path {template!r}, expected {{participant_id}} in it, and no other name in "
+            "braces than {session_id}"
+        )
+    if template.startswith("/") or ".." in template.split("/"):
+        raise InputError(f"{place}: found path {template!r}, expected one inside the folder")
+
+
+def _lookup(value: object, root: Path, place: str) -> dict[str, int] | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if not (root / value).is_file():
+            raise InputError(f"{place}: lookup: found no file {value}, expected a table with index and name")
+        return read_lookup(root / value)
+    lookup = dict(_block(value, f"{place}: lookup"))
+    for name, number in lookup.items():
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise InputError(f"{place}: lookup: {name}: found {number!r}, expected a whole number")
+    return {str(name): number for name, number in lookup.items()}
+
+
+def _flag(value: object, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise InputError(f"{place}: found {value!r}, expected true or false")
+    return value
+
+
+def _text(value: object, place: str) -> str:
+    if not isinstance(value, str | int):
+        raise InputError(f"{place}: found {_short(value)}, expected the name of a column")
+    return str(value)
+
+
+def _list(value: object) -> list:
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
+def _value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < 60 else text[:57] + "..."
