@@ -1,0 +1,95 @@
+"""Latents in, tissue fractions out: one digital neonate on the voxel lattice of a scan.
+
+The order of work: target volumes, head pose and size, a one-to-one deformation of the template, distances to
+the borders of all structures at the deformed coordinates, the level of each that encloses its target volume
+(found on a lattice that does not depend on the scan), and last the fractions of tissues in each voxel.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neolab.errors import InputError
+from neolab.simulate.model import HeadModel
+from neolab.simulate.render import render
+from neolab.simulate.subject import Subject
+from neolab.simulate.tissues import TISSUES
+
+
+@dataclass
+class Anatomy:
+    """One subject on the voxels of a scan.
+
+    Parameters
+    ----------
+    subject : Subject
+    fractions : dict of str to numpy.ndarray
+        Tissue -> float32 (X, Y, Z), in the order of ``TISSUES``; they sum to 1 in every voxel.
+    affine : numpy.ndarray
+        (4, 4) voxel to scanner mm, RAS+. The template's origin (the anterior commissure) lies within a few
+        millimetres of the scanner's.
+    voxel_mm : tuple of float
+    template_mm : numpy.ndarray
+        (3, X, Y, Z) float32, MNI152 coordinates of each voxel; x < 0 is left.
+    ventricle_distance_mm, pial_distance_mm, skull_distance_mm : numpy.ndarray
+        (X, Y, Z) float32: to the wall of the lateral ventricles, the pia and the inner table of the skull;
+        negative inside, reliable within about 7 mm at term.
+    t1_half_time_months, t2_half_time_months : numpy.ndarray
+        (X, Y, Z) float32: age at which myelin has half of its effect on T1 and on T2, months from term.
+    """
+
+    subject: Subject
+    fractions: dict[str, np.ndarray]
+    affine: np.ndarray
+    voxel_mm: tuple[float, float, float]
+    template_mm: np.ndarray
+    ventricle_distance_mm: np.ndarray
+    pial_distance_mm: np.ndarray
+    skull_distance_mm: np.ndarray
+    t1_half_time_months: np.ndarray
+    t2_half_time_months: np.ndarray
+
+    def labels(self) -> np.ndarray:
+        """The tissue with the largest fraction in each voxel: uint8 (X, Y, Z), see ``TISSUES``."""
+        best = np.zeros(self.fractions["air"].shape, np.float32)
+        labels = np.zeros(best.shape, np.uint8)
+        for name, fraction in self.fractions.items():
+            larger = fraction > best
+            labels[larger] = TISSUES[name]
+            np.maximum(best, fraction, out=best)
+        return labels
+
+    def volume_ml(self, tissue: str) -> float:
+        """Volume of one tissue over the voxels rendered, ml."""
+        return float(self.fractions[tissue].sum(dtype=np.float64)) * float(np.prod(self.voxel_mm)) / 1000.0
+
+
+def make_anatomy(
+    subject: Subject,
+    voxel_mm: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    slab_mm: tuple[float, float] | None = None,
+) -> Anatomy:
+    """Make one subject on a voxel lattice.
+
+    Parameters
+    ----------
+    subject : Subject
+    voxel_mm : tuple of float
+        Voxel size along x, y, z; 0.3 to 6 mm.
+    slab_mm : tuple of float, optional
+        Render only slices whose centre lies between these heights, in scanner mm (0 is the level of the
+        anterior commissure but for the pose). The slices are the same as those of the whole head.
+
+    Returns
+    -------
+    Anatomy
+
+    Raises
+    ------
+    InputError
+        When a voxel size is out of range or the slab holds no slice.
+    """
+    if len(voxel_mm) != 3 or not all(0.3 <= v <= 6.0 for v in voxel_mm):
+        raise InputError(f"voxel_mm is {voxel_mm}, expected three sizes of 0.3 to 6 mm")
+    voxel_mm = tuple(float(size) for size in voxel_mm)
+    return Anatomy(subject=subject, **render(HeadModel.of(subject), voxel_mm, slab_mm))

@@ -1,0 +1,1 @@
+"""Adult brains with cerebral microbleeds: gradient-echo magnitude and phase, SWI and QSM."""

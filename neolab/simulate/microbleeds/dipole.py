@@ -1,0 +1,72 @@
+"""From susceptibility to field shift: convolution with the unit dipole, by Fourier transform."""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy import fft
+
+# Proton gyromagnetic ratio over 2 pi, MHz/T (CODATA).
+GYROMAGNETIC_MHZ_PER_T = 42.577
+WORKERS = 2
+
+
+def field_shift_ppm(susceptibility_ppm: np.ndarray, voxel_mm, padding: float = 1.25) -> np.ndarray:
+    """Relative field shift of a susceptibility map in a main field along z.
+
+    The Lorentz-corrected shift is ``F^-1[(1/3 - kz^2 / k^2) F chi]`` (Salomir 2003, Marques 2005).
+
+    Parameters
+    ----------
+    susceptibility_ppm : ndarray (X, Y, Z)
+    voxel_mm : tuple of float
+    padding : float
+        Size of the zero-padded volume over the volume; 2 removes wrap-around entirely, 1.25 leaves a smooth
+        residue that background removal takes away.
+
+    Returns
+    -------
+    ndarray
+        float32 ppm, same shape.
+    """
+    shape = susceptibility_ppm.shape
+    padded = tuple(fft.next_fast_len(int(np.ceil(n * padding)), real=True) for n in shape)
+    spectrum = fft.rfftn(np.asarray(susceptibility_ppm, np.float32), padded, workers=WORKERS)
+    spectrum *= dipole_kernel(padded, tuple(voxel_mm))
+    field = fft.irfftn(spectrum, padded, workers=WORKERS)
+    return field[: shape[0], : shape[1], : shape[2]]
+
+
+@lru_cache(maxsize=4)
+def dipole_kernel(shape: tuple[int, int, int], voxel_mm: tuple[float, float, float]) -> np.ndarray:
+    """Dipole response at the frequencies of ``rfftn``, float32; 0 at the origin."""
+    k2 = squared_frequency(shape, voxel_mm)
+    kz = fft.rfftfreq(shape[2], voxel_mm[2]).astype(np.float32)
+    k2[0, 0, 0] = 1.0
+    kernel = np.float32(1 / 3) - kz**2 / k2
+    kernel[0, 0, 0] = 0.0
+    return kernel
+
+
+def squared_frequency(shape, voxel_mm) -> np.ndarray:
+    """|k|^2 in cycles^2/mm^2 at the frequencies of ``rfftn``, float32."""
+    kx = fft.fftfreq(shape[0], voxel_mm[0])[:, None, None]
+    ky = fft.fftfreq(shape[1], voxel_mm[1])[None, :, None]
+    kz = fft.rfftfreq(shape[2], voxel_mm[2])[None, None, :]
+    return (kx**2 + ky**2 + kz**2).astype(np.float32)
+
+
+def phase_per_ppm(field_tesla: float, echo_time_ms: float) -> float:
+    """Radians of phase for 1 ppm: 2 pi 42.577 B0 TE (16.05 at 3 T and 20 ms)."""
+    return 2 * np.pi * GYROMAGNETIC_MHZ_PER_T * field_tesla * echo_time_ms * 1e-3
+
+
+def sphere_field_ppm(offsets_mm: np.ndarray, radius_mm: float, susceptibility_ppm: float) -> np.ndarray:
+    """Analytic shift around a sphere, offsets (..., 3) from its centre; 0 inside.
+
+    ``(chi / 3) (a / r)^3 (3 cos^2 theta - 1)`` with theta from the main field.
+    """
+    offsets = np.asarray(offsets_mm, float)
+    r = np.linalg.norm(offsets, axis=-1)
+    safe = np.maximum(r, 1e-9)
+    shift = susceptibility_ppm / 3 * (radius_mm / safe) ** 3 * (3 * (offsets[..., 2] / safe) ** 2 - 1)
+    return np.where(r > radius_mm, shift, 0.0)
