@@ -1,0 +1,197 @@
+"""Group differences beside covariates: analysis of covariance, and the table that opens a clinical paper."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from neolab.errors import InputError
+from neolab.metrics.compare import chi_square
+from neolab.metrics.estimate import Estimate, level_text
+from neolab.metrics.groups import Summary, t_test_from_summaries
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Ancova:
+    """A group difference adjusted for covariates.
+
+    Attributes
+    ----------
+    difference : Estimate
+        Adjusted mean of the positive group minus that of the other.
+    f, p : float
+        Test of the group effect (1 and ``residual_degrees_of_freedom``).
+    residual_degrees_of_freedom : float
+    adjusted_means : dict
+        Mean of each group at the covariates' overall means.
+    coefficients : pandas.DataFrame
+        Every term: estimate, low, high, t, p.
+    """
+
+    difference: Estimate
+    f: float
+    p: float
+    residual_degrees_of_freedom: float
+    adjusted_means: dict
+    coefficients: "pd.DataFrame"
+
+
+def ancova(
+    table: "pd.DataFrame",
+    outcome: str,
+    group: str,
+    covariates: Sequence[str],
+    *,
+    positive: object,
+    level: float = 0.95,
+) -> Ancova:
+    """Compare two groups in ``outcome`` at equal ``covariates`` by ordinary least squares.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per patient.
+    outcome, group : str
+        Columns; ``group`` holds exactly two values.
+    covariates : sequence of str
+        Numeric columns, or columns of two values, which are coded 0 and 1 in sorted order.
+    positive : object
+        The value of ``group`` whose mean comes first in the difference.
+    """
+    import numpy as np
+    import statsmodels.api as sm
+
+    design = _design(table, outcome, group, covariates, positive)
+    response = table[outcome].to_numpy(float)
+    if np.linalg.matrix_rank(design.to_numpy(float)) < design.shape[1]:
+        raise InputError(
+            f"covariates: found columns that determine each other among {', '.join(design.columns)}"
+        )
+    fit = sm.OLS(response, design).fit()
+    low, high = fit.conf_int(alpha=1 - level).loc[group]
+    label = f"{level_text(level)} ANCOVA with {', '.join(covariates) or 'no covariate'}, patients"
+    estimate = Estimate(float(fit.params[group]), float(low), float(high), len(table), label)
+    at_means = design.mean()
+    means = {
+        str(name): float(fit.predict(at_means.where(at_means.index != group, code).to_frame().T).iloc[0])
+        for name, code in _group_codes(table, group, positive).items()
+    }
+    return Ancova(
+        estimate,
+        float(fit.tvalues[group] ** 2),
+        float(fit.pvalues[group]),
+        float(fit.df_resid),
+        means,
+        _coefficients(fit, level),
+    )
+
+
+def _group_codes(table: "pd.DataFrame", group: str, positive: object) -> dict:
+    values = list(table[group].unique())
+    if len(values) != 2 or positive not in values:
+        raise InputError(
+            f"{group}: found {sorted(map(str, values))}, expected two groups, one of them {positive!r}"
+        )
+    return {positive: 1.0, next(value for value in values if value != positive): 0.0}
+
+
+def _design(table, outcome, group, covariates, positive) -> "pd.DataFrame":
+    import pandas as pd
+
+    columns = [outcome, group, *covariates]
+    absent = [name for name in columns if name not in table.columns]
+    if absent:
+        raise InputError(f"table: found no column {absent[0]!r}, expected {', '.join(columns)}")
+    missing = table[columns].isna().sum()
+    if missing.any():
+        raise InputError(f"{missing.idxmax()}: found {missing.max()} missing values, expected none")
+    design = pd.DataFrame({"const": 1.0, group: table[group].map(_group_codes(table, group, positive))})
+    for name in covariates:
+        design[name] = _coded(table[name])
+    return design.astype(float)
+
+
+def _coded(column: "pd.Series") -> "pd.Series":
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype(float)
+    values = sorted(column.unique())
+    if len(values) > 2:
+        raise InputError(f"{column.name}: found {len(values)} values, expected numbers or two values")
+    return column.map({value: float(code) for code, value in enumerate(values)})
+
+
+def _coefficients(fit, level: float) -> "pd.DataFrame":
+    import pandas as pd
+
+    ends = fit.conf_int(alpha=1 - level)
+    return pd.DataFrame(
+        {"estimate": fit.params, "low": ends[0], "high": ends[1], "t": fit.tvalues, "p": fit.pvalues}
+    )
+
+
+def covariate_table(
+    table: "pd.DataFrame",
+    group: str,
+    columns: Mapping[str, str],
+    *,
+    positive: object,
+    equal_variance: bool = True,
+    yates: bool = False,
+) -> "pd.DataFrame":
+    """Return the table of patient characteristics that opens a clinical paper.
+
+    Parameters
+    ----------
+    columns : mapping of str to str
+        Column to its printed name ("Age (days)"). Numeric columns get mean, SD (ddof 1) and a t-test; columns
+        of two values get count and share of the last value in sorted order, and a chi-square test.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a characteristic: kind, level, and for both groups n, mean or share, SD or count; p; test.
+    """
+    import pandas as pd
+
+    codes = _group_codes(table, group, positive)
+    parts = [table[table[group] == name] for name in codes]
+    names = [str(name) for name in codes]
+    rows = []
+    for column, title in columns.items():
+        numeric = pd.api.types.is_numeric_dtype(table[column])
+        row = _numeric_row(parts, column, equal_variance) if numeric else _binary_row(parts, column, yates)
+        rows.append({"characteristic": title, **_with_names(row, names)})
+    return pd.DataFrame(rows)
+
+
+def _with_names(row: dict, names: list[str]) -> dict:
+    return {
+        f"{key[0]} ({names[key[1]]})" if isinstance(key, tuple) else key: value for key, value in row.items()
+    }
+
+
+def _numeric_row(parts, column: str, equal_variance: bool) -> dict:
+    groups = [Summary.of(part[column].dropna()) for part in parts]
+    test = t_test_from_summaries(*groups, equal_variance=equal_variance)
+    row: dict = {"level": ""}
+    for side, group in enumerate(groups):
+        row |= {("n", side): group.n, ("mean or share", side): group.mean, ("SD or count", side): group.sd}
+    return row | {"p": test.p, "test": f"{test.method} t"}
+
+
+def _binary_row(parts, column: str, yates: bool) -> dict:
+    values = sorted(set().union(*(part[column].dropna().unique() for part in parts)))
+    if len(values) != 2:
+        raise InputError(f"{column}: found {len(values)} values, expected two")
+    level = values[-1]
+    counts = [[int((part[column] == value).sum()) for value in reversed(values)] for part in parts]
+    test = chi_square(counts, yates=yates)
+    row: dict = {"level": str(level)}
+    for side, (count, rest) in enumerate(counts):
+        n = count + rest
+        row |= {("n", side): n, ("mean or share", side): count / n, ("SD or count", side): count}
+    return row | {"p": test.p, "test": test.method}

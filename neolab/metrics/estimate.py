@@ -1,0 +1,84 @@
+"""A number with its interval: what every metric returns."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value, the interval around it, and how both came about.
+
+    Attributes
+    ----------
+    value : float
+        The estimate; NaN where it is undefined (precision without a positive call).
+    low, high : float or None
+        Ends of the interval; None where there is no interval.
+    n : int or None
+        How many independent units (patients, unless ``method`` says otherwise) it rests on.
+    method : str
+        Level, construction and unit of the interval: "95% Wilson, patients".
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    method: str = ""
+
+    @property
+    def half_width(self) -> float | None:
+        """Half the length of the interval; None without one."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
+    @property
+    def defined(self) -> bool:
+        """Whether the value is a finite number."""
+        return math.isfinite(self.value)
+
+    def __format__(self, spec: str) -> str:
+        """Format value and interval alike: ``f"{estimate:.2f}"`` gives "0.77 [0.66, 0.87]"."""
+        spec = spec or ".3g"
+        if not self.defined:
+            return "undefined"
+        text = format(self.value, spec)
+        if self.low is None or self.high is None:
+            return text
+        return f"{text} [{format(self.low, spec)}, {format(self.high, spec)}]"
+
+    def __str__(self) -> str:
+        return format(self, "")
+
+    def scaled(self, factor: float) -> "Estimate":
+        """Return the estimate in another unit (``factor`` > 0): 100 for percent."""
+        low, high = (None if end is None else end * factor for end in (self.low, self.high))
+        return Estimate(self.value * factor, low, high, self.n, self.method)
+
+    def clipped(self, lowest: float, highest: float) -> "Estimate":
+        """Return the estimate with an interval that keeps to what the quantity can be."""
+        low, high = (None if end is None else min(max(end, lowest), highest) for end in (self.low, self.high))
+        return Estimate(self.value, low, high, self.n, self.method)
+
+
+def level_text(level: float) -> str:
+    """Return 0.95 as "95%"."""
+    return f"{100 * level:g}%"
+
+
+def percentile_estimate(
+    value: float, samples: np.ndarray, *, n: int | None, method: str, level: float = 0.95
+) -> Estimate:
+    """Return ``value`` with the percentile interval of bootstrap ``samples``.
+
+    Samples in which the statistic is undefined (NaN) are left out; where more than half are, there is no
+    interval.
+    """
+    samples = np.asarray(samples, float)
+    finite = samples[np.isfinite(samples)]
+    label = f"{level_text(level)} {method}"
+    if not math.isfinite(value) or len(finite) < max(1, len(samples) / 2):
+        return Estimate(float(value), None, None, n, label)
+    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
+    return Estimate(float(value), float(low), float(high), n, label)

@@ -1,0 +1,110 @@
+"""Mean and SD over folds, and the spread over seeds."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neolab.errors import InputError
+from neolab.metrics.estimate import Estimate, level_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class FoldSummary:
+    """Mean and SD of a metric over folds or raters.
+
+    Attributes
+    ----------
+    mean, sd : float
+        SD is NaN for a single value with ddof 1.
+    n : int
+        Folds with a defined value.
+    ddof : int
+        1 for the sample SD (divides by n - 1), 0 for the population SD (divides by n).
+    undefined : int
+        Folds whose value is NaN; they are left out.
+    """
+
+    mean: float
+    sd: float
+    n: int
+    ddof: int
+    undefined: int
+
+    def __format__(self, spec: str) -> str:
+        spec = spec or ".3g"
+        return f"{format(self.mean, spec)} ± {format(self.sd, spec)}"
+
+    def interval(self, level: float = 0.95) -> Estimate:
+        """Return the mean with Student's t interval.
+
+        Folds share training cases, so that the interval is too narrow (Bengio and Grandvalet 2004, JMLR
+        5:1089); it tells how the folds scatter, not how a new sample of patients would.
+        """
+        from scipy.stats import t
+
+        method = f"{level_text(level)} t over {self.n} values, taken as independent"
+        if self.n < 2 or not math.isfinite(self.sd):
+            return Estimate(self.mean, None, None, self.n, method)
+        sample_sd = self.sd * math.sqrt((self.n - self.ddof) / (self.n - 1))
+        half = float(t.isf((1 - level) / 2, self.n - 1)) * sample_sd / math.sqrt(self.n)
+        return Estimate(self.mean, self.mean - half, self.mean + half, self.n, method)
+
+
+def over_folds(values: Sequence[float], ddof: int = 1) -> FoldSummary:
+    """Summarise one value per fold (or per rater).
+
+    Parameters
+    ----------
+    ddof : {1, 0}
+        Sample or population SD; papers use both and seldom say which.
+    """
+    array = np.asarray(values, float)
+    finite = array[np.isfinite(array)]
+    if array.ndim != 1 or array.size == 0:
+        raise InputError("values: found no number, expected one for each fold")
+    if ddof not in (0, 1):
+        raise InputError(f"ddof: found {ddof}, expected 0 or 1")
+    if finite.size == 0:  # precision of a network that calls nobody positive
+        return FoldSummary(math.nan, math.nan, 0, ddof, int(array.size))
+    sd = float(finite.std(ddof=ddof)) if finite.size > ddof else math.nan
+    return FoldSummary(float(finite.mean()), sd, int(finite.size), ddof, int(array.size - finite.size))
+
+
+def spread_over_seeds(
+    table: "pd.DataFrame", value: str, *, seed: str = "seed", fold: str = "fold"
+) -> "pd.DataFrame":
+    """Return a seeds-by-folds table with the mean and SD of every seed, and of the seed means.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per seed and fold.
+    value, seed, fold : str
+        Columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows: seeds, then "over seeds". Columns: folds, then "mean" and "SD" (ddof 1). In the last row a
+        fold's entry is its mean over seeds, "mean" the mean of the seed means and "SD" their spread: what
+        changes when nothing but the seed does.
+    """
+    import pandas as pd
+
+    absent = [column for column in (value, seed, fold) if column not in table.columns]
+    if absent:
+        raise InputError(f"table: found no column {absent[0]!r}, expected {value}, {seed} and {fold}")
+    if table.duplicated([seed, fold]).any():
+        raise InputError("table: found a seed and fold twice, expected one row for each")
+    wide = table.pivot(index=seed, columns=fold, values=value)
+    means, sds = wide.mean(axis=1), wide.std(axis=1, ddof=1)
+    result = wide.assign(mean=means, SD=sds)
+    last = pd.concat([wide.mean(axis=0), pd.Series({"mean": means.mean(), "SD": means.std(ddof=1)})])
+    result.loc["over seeds"] = last
+    return result
