@@ -1,0 +1,94 @@
+"""Who is called wrongly: shares of calls by finding, by score and by motion."""
+
+import pandas as pd
+
+from neolab.metrics.compare import Comparison, fisher_exact
+from neolab.metrics.proportions import wilson
+
+#: Findings from the most to the least conspicuous; a scan is filed under the first that it has.
+CONSPICUOUS = (
+    "periventricular_infarction",
+    "intraventricular_haemorrhage",
+    "cystic_leukomalacia",
+    "ventricular_dilatation",
+    "basal_ganglia_injury",
+    "watershed_injury",
+    "volume_loss",
+    "cerebellar_haemorrhage",
+    "germinal_matrix_haemorrhage",
+    "punctate_white_matter",
+    "subdural_haemorrhage",
+    "asymmetry",
+    "subependymal_cyst",
+    "diffuse_high_signal",
+)
+NO_FINDING = "none"
+SCAN = ["participant_id", "session_id"]
+
+
+def main_findings(findings: pd.DataFrame, scans: pd.DataFrame) -> pd.Series:
+    """The most conspicuous finding of every scan, ``"none"`` where there is none.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        One row a finding: ``participant_id``, ``session_id``, ``kind``.
+    scans : DataFrame
+        One row a scan: ``participant_id``, ``session_id``.
+    """
+    rank = {kind: position for position, kind in enumerate(CONSPICUOUS)}
+    ordered = findings.assign(_rank=findings["kind"].map(rank).fillna(len(rank))).sort_values("_rank")
+    first = ordered.drop_duplicates(SCAN)[[*SCAN, "kind"]]
+    return scans[SCAN].merge(first, on=SCAN, how="left")["kind"].fillna(NO_FINDING).set_axis(scans.index)
+
+
+def share_called(scans: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Share of scans called injured, for every value of a column and both groups.
+
+    Parameters
+    ----------
+    scans : DataFrame
+        One row a scan: ``label`` (1 injury), ``called`` (bool) and the column ``by``.
+    by : str
+
+    Returns
+    -------
+    DataFrame
+        ``label``, ``by``, ``n``, ``called``, ``share`` and the ends ``low`` and ``high`` of Wilson's 95 %
+        interval. With label 1 the share is a sensitivity, with label 0 a false-positive rate.
+    """
+    rows = []
+    for (label, value), part in scans.groupby(["label", by], sort=True):
+        estimate = wilson(int(part["called"].sum()), len(part))
+        rows.append((label, value, len(part), int(part["called"].sum()), *_numbers(estimate)))
+    return pd.DataFrame(rows, columns=["label", by, "n", "called", "share", "low", "high"])
+
+
+def false_positives_by(scans: pd.DataFrame, condition: pd.Series) -> tuple[pd.DataFrame, Comparison | None]:
+    """Compare the false-positive rate of normal scans with and without a condition, such as motion.
+
+    Parameters
+    ----------
+    scans : DataFrame
+        ``label`` and ``called``.
+    condition : Series of bool
+        On the same rows.
+
+    Returns
+    -------
+    table : DataFrame
+        As from `share_called`, label 0 only, by ``condition``.
+    test : Comparison or None
+        Fisher's exact test; None where all normal scans are alike in condition or call.
+    """
+    normal = scans.assign(condition=condition.astype(bool))[scans["label"] == 0]
+    counts = [
+        [int(part["called"].sum()), int((~part["called"]).sum())]
+        for part in (normal[normal["condition"]], normal[~normal["condition"]])
+    ]
+    margins = [sum(row) for row in counts] + [sum(column) for column in zip(*counts, strict=True)]
+    return share_called(normal, "condition"), fisher_exact(counts) if all(margins) else None
+
+
+def _numbers(estimate) -> tuple[float, float, float]:
+    return estimate.value, estimate.low, estimate.high

@@ -1,0 +1,204 @@
+"""The three steps together: fit them on some people, apply them to others."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from neolab.models.sundaresan2023.candidates import training_centres
+from neolab.models.sundaresan2023.cleanup import CleanUp, clean_up
+from neolab.models.sundaresan2023.inference import (
+    CandidateSet,
+    candidate_patches,
+    detect,
+    discriminate,
+    find_candidates,
+)
+from neolab.models.sundaresan2023.losses import Distillation
+from neolab.models.sundaresan2023.networks import Detector, Student, Teacher
+from neolab.models.sundaresan2023.patches import Augmentation, LabelledScan
+from neolab.models.sundaresan2023.training import Recipe, fit_detector, fit_student, fit_teacher
+
+#: Discriminators whose scores are kept for every candidate.
+DISCRIMINATORS = ("teacher", "student_plain", "student_distilled")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides a fit and its use.
+
+    Attributes
+    ----------
+    width : float
+        Factor on the channels of all networks.
+    detector, teacher, student : Recipe
+    distillation : Distillation
+    clean_up : CleanUp
+    candidate_threshold : float
+        Detector probability above which a component is a candidate, in use and for training.
+    seed : int
+    """
+
+    width: float = 1.0
+    detector: Recipe = Recipe()
+    teacher: Recipe = Recipe(patch=(24, 24, 24))
+    student: Recipe = Recipe(patch=(24, 24, 24))
+    distillation: Distillation = Distillation()
+    clean_up: CleanUp = CleanUp()
+    candidate_threshold: float = 0.3
+    seed: int = 0
+
+
+def settings_from(params) -> Settings:
+    """Settings from a study's parameters (any object with their names as attributes)."""
+    augmentation = Augmentation(
+        noise_variance=(params.noise_variance / 4, params.noise_variance),
+        contrast=(1.0, 1.0) if params.contrast_augmentation == 0 else (1 - params.contrast_augmentation, 1.2),
+        probability=0.7,
+    )
+    side = params.detector_patch
+    detector = Recipe(
+        patch=(side, side, side if side >= 48 else side // 2),
+        patches_per_epoch=params.detector_patches,
+        epochs=params.epochs,
+        batch_size=params.batch_size,
+        learning_rate=params.learning_rate,
+        epsilon=params.epsilon,
+        schedule=params.schedule,
+        augmentation=augmentation,
+        initialisation=params.initialisation,
+    )
+    second = replace(
+        detector,
+        patch=(24, 24, 24),
+        patches_per_epoch=params.discriminator_patches,
+        epochs=params.discriminator_epochs,
+        learning_rate=min(params.learning_rate, 3e-3),
+    )
+    return Settings(
+        width=params.width,
+        detector=detector,
+        teacher=second,
+        student=second,
+        distillation=Distillation(
+            params.alpha, params.alpha_on, params.temperature, params.scale_by_temperature
+        ),
+        clean_up=CleanUp(shape=params.clean_up_shape),
+        candidate_threshold=params.detector_threshold,
+        seed=params.seed,
+    )
+
+
+def with_candidate_threshold(settings: Settings, threshold: float) -> Settings:
+    """The same settings with another detector threshold."""
+    return replace(settings, candidate_threshold=threshold)
+
+
+@dataclass
+class Pipeline:
+    """Fitted networks and how their losses fell (``network``, ``epoch``, ``train``, ``validation``)."""
+
+    detector: Detector
+    teacher: Teacher
+    student_plain: Student
+    student_distilled: Student
+    history: pd.DataFrame = field(repr=False)
+
+
+def fit_pipeline(
+    train: list[LabelledScan],
+    validation: list[LabelledScan],
+    settings: Settings,
+    on_epoch: Callable[[], None] = lambda: None,
+) -> Pipeline:
+    """Fit detector, teacher, and the student with and without distillation on the same people."""
+    common = {"width": settings.width, "seed": settings.seed, "on_epoch": on_epoch}
+    detector = fit_detector(train, validation, settings.detector, **common)
+    centres, checks = (_centres(detector.network, scans, settings) for scans in (train, validation))
+    teacher = fit_teacher(train, validation, settings.teacher, detector.network, centres=centres, **common)
+    students = {
+        name: fit_student(centres, checks, settings.student, guide, settings.distillation, **common)
+        for name, guide in (("student_plain", None), ("student_distilled", teacher.network))
+    }
+    fits = {"detector": detector, "teacher": teacher, **students}
+    history = pd.concat([fit.history.assign(network=name) for name, fit in fits.items()], ignore_index=True)
+    return Pipeline(*(fit.network for fit in fits.values()), history)
+
+
+def refit_students(
+    pipeline: Pipeline,
+    train: list[LabelledScan],
+    settings: Settings,
+    on_epoch: Callable[[], None] = lambda: None,
+) -> Pipeline:
+    """Keep detector and teacher, fit the students anew on other people, as the paper does on its GRE data."""
+    common = {"width": settings.width, "seed": settings.seed, "on_epoch": on_epoch}
+    centres = _centres(pipeline.detector, train, settings)
+    fits = [
+        fit_student(centres, None, settings.student, guide, settings.distillation, **common)
+        for guide in (None, pipeline.teacher)
+    ]
+    history = pd.concat(
+        [fit.history.assign(network=name) for fit, name in zip(fits, DISCRIMINATORS[1:], strict=True)]
+    )
+    return Pipeline(pipeline.detector, pipeline.teacher, *(fit.network for fit in fits), history)
+
+
+def _centres(detector: Detector, scans: list[LabelledScan], settings: Settings):
+    if not any(len(scan.centres) for scan in scans):
+        return None
+    found = [find_candidates(detect(detector, scan), scan, settings.candidate_threshold) for scan in scans]
+    return training_centres(scans, found, seed=settings.seed)
+
+
+def apply_pipeline(pipeline: Pipeline, scan: LabelledScan, settings: Settings) -> CandidateSet:
+    """Candidates of one scan with the scores of every network and the verdict of the clean-up."""
+    candidates = find_candidates(detect(pipeline.detector, scan), scan, settings.candidate_threshold)
+    patches = candidate_patches(scan, candidates.centres)
+    candidates.scores = {"detector": candidates.detector_score} | {
+        name: discriminate(getattr(pipeline, name), patches).astype(float) for name in DISCRIMINATORS
+    }
+    candidates.dropped = clean_up(candidates, scan, settings.clean_up)
+    return candidates
+
+
+def out_of_fold(
+    scans: list[LabelledScan],
+    folds: list[tuple[np.ndarray, np.ndarray]],
+    settings: Settings,
+    start: Pipeline | None = None,
+    on_epoch: Callable[[], None] = lambda: None,
+) -> tuple[list[CandidateSet], list[Pipeline], np.ndarray]:
+    """Every scan searched by a pipeline that has not seen the person.
+
+    Parameters
+    ----------
+    scans : list of LabelledScan
+    folds : list of (train, test)
+        Positions in ``scans``.
+    settings : Settings
+    start : Pipeline, optional
+        Only the students are fitted, on features of this one; it must come from other people.
+    on_epoch : callable
+
+    Returns
+    -------
+    candidates : list of CandidateSet
+        In the order of ``scans``.
+    pipelines : list of Pipeline
+        One a fold.
+    fold_of : ndarray of int
+        Fold in which each scan was tested.
+    """
+    candidates: list[CandidateSet | None] = [None] * len(scans)
+    pipelines, fold_of = [], np.zeros(len(scans), int)
+    for number, (train, test) in enumerate(folds):
+        people = [scans[i] for i in train]
+        if start is None:
+            pipelines.append(fit_pipeline(people, [], settings, on_epoch))
+        else:
+            pipelines.append(refit_students(start, people, settings, on_epoch))
+        for i in test:
+            candidates[i], fold_of[i] = apply_pipeline(pipelines[-1], scans[i], settings), number
+    return candidates, pipelines, fold_of

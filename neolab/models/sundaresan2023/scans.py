@@ -1,0 +1,99 @@
+"""From a cohort's rows to labelled scans."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy import ndimage as ndi
+
+from neolab.errors import InputError
+from neolab.io.cohort import Cohort
+from neolab.models.sundaresan2023.patches import LabelledScan, label_reference
+from neolab.models.sundaresan2023.preprocessing import Preprocessing, prepare
+
+# Kind of image in a cohort -> modality, in the order in which they are preferred.
+KINDS = {"swi": "swi", "magnitude": "gre", "T2starw": "gre", "qsm": "qsm"}
+# A point is grown to this radius where a folder has points and no mask. The paper grows points to at most 5
+# voxels in plane; the rule is not public.
+POINT_RADIUS_MM = 2.0
+
+
+def main_kind(cohort: Cohort, row: pd.Series) -> str:
+    """The kind of image to look for microbleeds in: SWI, else gradient-echo magnitude, else QSM.
+
+    Raises
+    ------
+    InputError
+        If the scan has none.
+    """
+    for kind in KINDS:
+        if kind in cohort.kinds and row[kind]:
+            return kind
+    raise InputError(
+        f"{row['participant_id']}: found {', '.join(cohort.kinds)}, expected one of {', '.join(KINDS)}"
+    )
+
+
+def load_scans(
+    cohort: Cohort,
+    table: pd.DataFrame,
+    settings: Preprocessing,
+    kind: str | None = None,
+    on_scan: Callable[[], None] = lambda: None,
+) -> list[LabelledScan]:
+    """Read, preprocess and label scans.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    table : DataFrame
+        Rows of ``cohort.table``.
+    settings : Preprocessing
+    kind : str, optional
+        Kind of image; each scan's main kind when absent.
+    on_scan : callable
+        Called after each scan.
+    """
+    scans = []
+    for _, row in table.iterrows():
+        scans.append(load_scan(cohort, row, settings, kind or main_kind(cohort, row)))
+        on_scan()
+    return scans
+
+
+def load_scan(cohort: Cohort, row: pd.Series, settings: Preprocessing, kind: str) -> LabelledScan:
+    """Read one scan; its brain mask must exist, its reference may be a mask or points, or be absent."""
+    if not cohort.has("brain_mask") or not row["brain_mask"]:
+        raise InputError(
+            f"{row['participant_id']}: found no brain mask, expected one, such as FSL's bet gives"
+        )
+    image = cohort.image(row, kind)
+    prepared = prepare(image, cohort.mask(row, "brain_mask"), KINDS[kind], settings)
+    return label_reference(str(row["participant_id"]), prepared, reference_mask(cohort, row, image))
+
+
+def reference_mask(cohort: Cohort, row: pd.Series, image) -> np.ndarray:
+    """Microbleed voxels of one scan in canonical orientation; nothing where the folder has no reference."""
+    import nibabel as nib
+
+    if cohort.has("microbleed_mask") and row["microbleed_mask"]:
+        mask = nib.as_closest_canonical(cohort.image(row, "microbleed_mask"))
+        return np.asarray(mask.dataobj) > 0
+    image = nib.as_closest_canonical(image)
+    if "microbleeds" in cohort.kinds and row.get("microbleeds"):
+        return grow_points(cohort.points_mm(row, "microbleeds"), image)
+    return np.zeros(image.shape[:3], bool)
+
+
+def grow_points(points_mm: np.ndarray, image, radius_mm: float = POINT_RADIUS_MM) -> np.ndarray:
+    """Balls around points, bool on the grid of ``image``; each at least one voxel."""
+    grown = np.zeros(image.shape[:3], bool)
+    inverse = np.linalg.inv(image.affine)
+    for point in points_mm:
+        voxel = np.round(inverse[:3, :3] @ point + inverse[:3, 3]).astype(int)
+        if ((voxel >= 0) & (voxel < grown.shape)).all():
+            grown[tuple(voxel)] = True
+    if not grown.any():
+        return grown
+    distance = ndi.distance_transform_edt(~grown, image.header.get_zooms()[:3])
+    return distance <= radius_mm

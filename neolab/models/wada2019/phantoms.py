@@ -1,0 +1,136 @@
+"""Simulated infants made to order: one infant at many ages, and one brain with more or less myelin.
+
+In a simulation myelin and anatomy can be moved one at a time, which no cohort allows.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from neolab.models.wada2019.examination import Volumes
+from neolab.models.wada2019.network import IMAGE_SIZE
+from neolab.simulate import wada2019
+from neolab.simulate.acquisition import acquire, render_for, scan_labels
+from neolab.simulate.generate import one_thread_each, workers
+from neolab.simulate.protocols import Protocol
+from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH, Subject
+from neolab.simulate.tissues import INTRACRANIAL, TISSUES
+
+
+@dataclass(frozen=True)
+class Phantom:
+    """One scan of a made-to-order infant.
+
+    Attributes
+    ----------
+    months : float
+        Corrected age: decides size, folding and water.
+    myelin_months : float
+        Age of its myelin.
+    levels : dict
+        Level -> axial slice of the volume.
+    slices : ndarray of float32, (2 contrasts, 5 levels, X, Y)
+        Signal at the levels.
+    pictures : ndarray of float32, (2, 5, S, S)
+        What the network sees.
+    pixel_mm : float
+        Of ``slices``.
+    """
+
+    months: float
+    myelin_months: float
+    levels: dict[str, int]
+    slices: np.ndarray
+    pictures: np.ndarray
+    pixel_mm: float
+
+
+def infant(months: float, seed: int = 0) -> Subject:
+    """The same infant at any age from -1.7 to 24 months: average brain volume, myelin on time.
+
+    Parameters
+    ----------
+    months : float
+        Corrected age.
+    seed : int
+        Another seed is another infant. It is in no cohort.
+    """
+    weeks = TERM_WEEKS + WEEKS_PER_MONTH * months
+    return Subject("SYN9001", "01", seed, weeks, "female", brain_volume_z=0.0)
+
+
+def protocols(in_plane_mm: float | None = None) -> tuple[Protocol, Protocol]:
+    """T1 and T2 protocol of the 3 T scanner, as the cohort has them or at another resolution in plane."""
+    pair = wada2019.PROTOCOLS[3.0]
+    if in_plane_mm is None:
+        return pair
+    return tuple(
+        replace(
+            protocol,
+            in_plane_mm=in_plane_mm,
+            reconstructed_mm=in_plane_mm / 2,
+            render_mm=(in_plane_mm, in_plane_mm, protocol.render_mm[2]),
+        )
+        for protocol in pair
+    )
+
+
+def scan(
+    subject: Subject,
+    myelin_months: Sequence[float] | None = None,
+    image_size: int = IMAGE_SIZE,
+    series: tuple[Protocol, Protocol] | None = None,
+) -> list[Phantom]:
+    """Scan one infant with its myelin at each of several ages and everything else, noise included, the same.
+
+    Parameters
+    ----------
+    subject : Subject
+    myelin_months : sequence of float, optional
+        Ages of the myelin; by default that of the subject.
+    image_size : int
+    series : (T1 Protocol, T2 Protocol), optional
+    """
+    series = series or protocols()
+    months = subject.months_from_term
+    wanted = [months + subject.myelin_age_offset_months] if myelin_months is None else myelin_months
+    # Both series ask for the same voxels: one rendering serves them.
+    anatomy = render_for(subject, series[0])
+    labels = scan_labels(anatomy, series[0])
+    brain = np.isin(labels, [TISSUES[name] for name in INTRACRANIAL])
+    found = []
+    for age in wanted:
+        person = replace(subject, myelin_age_offset_months=float(age - months))
+        scans = [acquire(replace(anatomy, subject=person), protocol) for protocol in series]
+        voxel_mm = tuple(float(size) for size in np.linalg.norm(scans[0].affine[:3, :3], axis=0))
+        volumes = Volumes(tuple(s.image for s in scans), brain, voxel_mm, labels, TISSUES)
+        levels = volumes.levels()
+        slices = np.stack([image[:, :, list(levels.values())] for image in volumes.images])
+        pictures = volumes.pictures(levels, image_size)
+        found.append(Phantom(months, float(age), levels, np.moveaxis(slices, 3, 1), pictures, voxel_mm[0]))
+    return found
+
+
+def scan_all(
+    orders: Iterable[tuple[Subject, Sequence[float] | None]],
+    image_size: int = IMAGE_SIZE,
+    series: tuple[Protocol, Protocol] | None = None,
+) -> list[list[Phantom]]:
+    """`scan` for several subjects, one a core; result i belongs to order i."""
+    from neolab.simulate.base_fields import load_base_fields
+
+    load_base_fields()
+    with one_thread_each(), ThreadPoolExecutor(workers()) as pool:
+        return list(pool.map(lambda order: scan(*order, image_size, series), orders))
+
+
+def growing_infant(
+    months: Sequence[float],
+    image_size: int = IMAGE_SIZE,
+    series: tuple[Protocol, Protocol] | None = None,
+    seed: int = 0,
+) -> list[Phantom]:
+    """One infant at several ages, its myelin on time."""
+    return [found[0] for found in scan_all([(infant(m, seed), None) for m in months], image_size, series)]

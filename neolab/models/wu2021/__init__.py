@@ -1,0 +1,1 @@
+"""Wu et al. 2021: slices, regions of interest, simulated readers and the ResNet18."""

@@ -1,0 +1,94 @@
+"""The autoencoders of Raad 2023 against the shapes and counts of the author's public code."""
+
+import pytest
+import torch
+
+from neolab.errors import InputError
+from neolab.models.raad2023.network import (
+    ARCHITECTURES,
+    Autoencoder,
+    LatentLayer,
+    bottleneck_side,
+    layer_table,
+    parameter_count,
+)
+
+
+def n_parameters(module: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("vae_8x8_256", 13_045_473), ("vae_8x8_512", 25_628_897), ("std_8x8", 445_665)]
+)
+def test_parameter_counts_at_256_are_those_of_the_authors_code(name, expected):
+    with torch.device("meta"):
+        assert n_parameters(Autoencoder(name, side=256)) == expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("std_16x16", 8), ("std_8x8", 10)])
+def test_number_of_instance_norms_matches_the_log_of_the_2023_models(name, expected):
+    model = Autoencoder(name, side=64, channels=2)
+    assert sum(isinstance(module, torch.nn.InstanceNorm3d) for module in model.modules()) == expected
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_model_returns_a_volume_of_the_same_shape_through_its_bottleneck(name):
+    model = Autoencoder(name, side=64, channels=4)
+    sides = []
+    model.encoder[-1].register_forward_hook(lambda _module, _inputs, output: sides.append(output.shape[-1]))
+    reconstruction, divergence = model(torch.rand(1, 1, 64, 64, 64))
+    assert reconstruction.shape == (1, 1, 64, 64, 64)
+    assert sides == [bottleneck_side(name, 64)]
+    assert (divergence > 0) == (ARCHITECTURES[name].latent_nodes is not None)
+
+
+def test_divergence_is_that_of_torch_distributions():
+    torch.manual_seed(0)
+    layer = LatentLayer((2, 2, 2, 2), nodes=5)
+    x = torch.rand(3, 2, 2, 2, 2)
+    flat = layer.norm(x.flatten(1).unsqueeze(1)).squeeze(1)
+    posterior = torch.distributions.Normal(layer.mean(flat), torch.exp(0.5 * layer.log_variance(flat)))
+    prior = torch.distributions.Normal(torch.zeros(5), torch.ones(5))
+    expected = torch.distributions.kl_divergence(posterior, prior).sum(1).mean()
+    torch.testing.assert_close(layer(x)[1], expected)
+
+
+def test_only_the_sampled_latent_layer_is_random_and_only_while_training():
+    x = torch.rand(1, 2, 2, 2, 2)
+    sampled, fixed = LatentLayer((2, 2, 2, 2), 4), LatentLayer((2, 2, 2, 2), 4, deterministic=True)
+    assert not torch.equal(sampled(x)[0], sampled(x)[0])
+    torch.testing.assert_close(fixed(x)[0], fixed(x)[0])
+    sampled.eval()
+    torch.testing.assert_close(sampled(x)[0], sampled(x)[0])
+
+
+def test_checkpointing_changes_memory_but_not_gradients():
+    torch.manual_seed(0)
+    model = Autoencoder("std_16x16", side=16 * 2, channels=4)
+    volume = torch.rand(1, 1, 32, 32, 32)
+    gradients = []
+    for model.checkpointing in (False, True):
+        model.zero_grad()
+        ((model(volume)[0] - volume) ** 2).mean().backward()
+        gradients.append([parameter.grad.clone() for parameter in model.parameters()])
+    for plain, recomputed in zip(*gradients, strict=True):
+        torch.testing.assert_close(plain, recomputed)
+
+
+def test_a_wrong_name_and_a_side_that_does_not_divide_are_refused_in_one_sentence():
+    with pytest.raises(InputError, match="model: found 'vae_4x4', expected one of"):
+        Autoencoder("vae_4x4")
+    with pytest.raises(InputError, match="side: found 48 voxels, expected a multiple of 32"):
+        Autoencoder("std_8x8", side=48)
+    with pytest.raises(InputError, match="side: found 32 voxels, expected at least 64 for std_8x8"):
+        Autoencoder("std_8x8", side=32)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_layer_table_counts_every_parameter_and_ends_at_the_size_it_began_with(name):
+    rows = layer_table(name, side=64, channels=4)
+    assert sum(row["parameters"] for row in rows) == n_parameters(Autoencoder(name, 64, 4))
+    assert rows[0]["out"] == rows[-1]["out"] == "1 x 64³"
+    assert f"4 x {bottleneck_side(name, 64)}³" in [row["out"] for row in rows]
+    assert parameter_count(name, 64, 4) == sum(row["parameters"] for row in rows)

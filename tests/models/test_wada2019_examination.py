@@ -1,0 +1,66 @@
+"""From simulated volumes to pictures and measurements, and infants made to order."""
+
+import numpy as np
+import pytest
+
+from neolab.models.wada2019 import phantoms
+from neolab.models.wada2019.examination import Volumes
+from neolab.models.wada2019.network import LEVELS
+
+LOOKUP = {"white_matter": 1, "cortex": 2, "csf": 3}
+
+
+@pytest.fixture
+def volumes():
+    labels = np.zeros((40, 50, 12), np.uint8)
+    labels[5:35, 5:45, 1:11] = 3
+    labels[8:32, 8:42, 1:11] = 2
+    labels[14:26, 14:36, 1:11] = 1
+    images = tuple(np.choose(labels, [0, white, 100, 10]).astype(np.float32) for white in (120, 80))
+    return Volumes(images, labels > 0, (1.0, 1.0, 5.0), labels, LOOKUP)
+
+
+def test_ratios_and_volume_are_those_that_were_drawn(volumes):
+    levels = dict(zip(LEVELS, range(2, 7), strict=True))
+    ratios = volumes.ratios(levels)
+    assert [value for name, value in ratios.items() if name.startswith("T1w")] == pytest.approx([1.2] * 5)
+    assert [value for name, value in ratios.items() if name.startswith("T2w")] == pytest.approx([0.8] * 5)
+    assert volumes.brain_volume_ml() == pytest.approx(24 * 34 * 10 * 5 / 1000)
+
+
+def test_without_labels_levels_go_by_height_and_fluid_counts_as_brain(volumes):
+    bare = Volumes(volumes.images, volumes.brain, volumes.voxel_mm, None, {})
+    levels = list(bare.levels().values())
+    assert levels == sorted(set(levels))
+    assert bare.ratios(bare.levels()) == {}
+    assert bare.brain_volume_ml() == pytest.approx(30 * 40 * 10 * 5 / 1000)
+
+
+@pytest.fixture(scope="module")
+def three_ages_of_myelin():
+    """One brain of six months with the myelin of 2, 6 and 16 months."""
+    return phantoms.scan(phantoms.infant(6.0), [2.0, 6.0, 16.0], image_size=64)
+
+
+def test_moving_myelin_alone_leaves_all_but_white_matter_as_it_was(three_ages_of_myelin):
+    late, on_time, _ = three_ages_of_myelin
+    assert late.levels == on_time.levels
+    assert (late.myelin_months, on_time.myelin_months) == (2.0, 6.0)
+    difference = np.abs(on_time.slices - late.slices)
+    unchanged = difference < 0.01 * on_time.slices.max(axis=(2, 3), keepdims=True)
+    assert unchanged.mean() > 0.7
+    assert difference[0, 2].max() > 0.1 * np.quantile(on_time.slices[0, 2], 0.9)
+
+
+def test_myelin_brightens_t1_first_and_darkens_t2_later(three_ages_of_myelin):
+    late, on_time, ahead = (phantom.slices[:, 2:] for phantom in three_ages_of_myelin)
+    assert (on_time[0] - late[0]).sum() > 0
+    assert (ahead[1] - on_time[1]).sum() < 0
+
+
+def test_an_infant_made_to_order_is_the_same_at_every_call():
+    again = phantoms.scan(phantoms.infant(6.0), [6.0], image_size=64)[0]
+    other = phantoms.scan(phantoms.infant(6.0, seed=1), [6.0], image_size=64)[0]
+    first = phantoms.growing_infant([6.0], 64)[0]
+    np.testing.assert_array_equal(again.pictures, first.pictures)
+    assert np.abs(other.pictures - first.pictures).mean() > 0.02
