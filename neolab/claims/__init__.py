@@ -1,0 +1,1 @@
+"""Published numbers, verdicts on them, and consistency checks between them."""

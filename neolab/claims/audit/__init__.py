@@ -1,0 +1,1 @@
+"""Consistency checks on published numbers: arithmetic that a reader can redo, without any data."""

@@ -1,0 +1,1 @@
+"""The checks that audit files can name, each turning printed numbers into a finding."""

@@ -1,0 +1,125 @@
+"""The algebra of one 2x2 table: which printed metrics can be true together."""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import combinations, product
+
+import numpy as np
+
+from neolab.claims.audit.rounding import TOLERANCE, Interval
+
+METRICS = (
+    "sensitivity",
+    "specificity",
+    "precision",
+    "npv",
+    "f1",
+    "accuracy",
+    "balanced_accuracy",
+    "mcc",
+    "auc",
+)
+Bounds = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def metric_bounds(
+    tp: np.ndarray, tn: np.ndarray, positives: int | np.ndarray, negatives: int | np.ndarray
+) -> Bounds:
+    """Return lower and upper bounds of every metric for tables with the given cells.
+
+    The bounds are equal except where the table leaves the metric open: a ratio 0 / 0 may have been printed as
+    anything in its range (0, 1, or left out of an average), and one operating point bounds the AUC only by
+    sensitivity x specificity and 1 - (1 - sensitivity)(1 - specificity) (the two staircases through it).
+
+    Parameters
+    ----------
+    tp, tn : ndarray of int
+        True positives (0..positives) and true negatives (0..negatives), broadcast against each other.
+
+    Returns
+    -------
+    dict of str to (ndarray, ndarray)
+        Low and high for each of `METRICS`, as proportions (MCC -1..1).
+    """
+    tp, tn = np.broadcast_arrays(np.asarray(tp, float), np.asarray(tn, float))
+    fn, fp = positives - tp, negatives - tn
+    total = positives + negatives
+    sensitivity, specificity = tp / positives, tn / negatives
+    exact = {
+        "sensitivity": sensitivity,
+        "specificity": specificity,
+        "accuracy": (tp + tn) / total,
+        "balanced_accuracy": (sensitivity + specificity) / 2,
+    }
+    bounds: Bounds = {name: (values, values) for name, values in exact.items()}
+    bounds["precision"] = _ratio(tp, tp + fp)
+    bounds["npv"] = _ratio(tn, tn + fn)
+    bounds["f1"] = _ratio(2 * tp, 2 * tp + fp + fn)
+    marginals = np.sqrt((tp + fp) * (tn + fn) * 1.0 * positives * negatives)
+    bounds["mcc"] = _ratio(tp * tn - fp * fn, marginals, lowest=-1.0)
+    bounds["auc"] = (sensitivity * specificity, 1 - (1 - sensitivity) * (1 - specificity))
+    return bounds
+
+
+def _ratio(top: np.ndarray, bottom: np.ndarray, lowest: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return top / bottom twice, except [lowest, 1] where bottom is 0."""
+    empty = bottom == 0
+    quotient = top / np.where(empty, 1, bottom)
+    return np.where(empty, lowest, quotient), np.where(empty, 1.0, quotient)
+
+
+def feasible_tables(printed: Mapping[str, Interval], positives: int, negatives: int) -> list[tuple[int, int]]:
+    """Return every (tp, tn) of one table whose metrics all fit what is printed."""
+    tp, tn = np.mgrid[0 : positives + 1, 0 : negatives + 1]
+    bounds = metric_bounds(tp, tn, positives, negatives)
+    fits = np.ones(tp.shape, bool)
+    for name, interval in printed.items():
+        low, high = bounds[name]
+        fits &= (low <= interval.high + TOLERANCE) & (high >= interval.low - TOLERANCE)
+    return [(int(a), int(b)) for a, b in zip(tp[fits], tn[fits], strict=True)]
+
+
+def smallest_conflict(names: Iterable[str], feasible: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
+    """Return a smallest set of names that is not feasible together; empty if all of them are."""
+    names = tuple(names)
+    if feasible(names):
+        return ()
+    for size in range(1, len(names)):
+        for subset in combinations(names, size):
+            if not feasible(subset):
+                return subset
+    return names
+
+
+def auc_bounds(sensitivity: float, specificity: float) -> tuple[float, float]:
+    """Return the AUCs that a ROC curve through one operating point can have."""
+    return sensitivity * specificity, 1 - (1 - sensitivity) * (1 - specificity)
+
+
+def share_range(sensitivity: Interval, specificity: Interval, accuracy: Interval) -> Interval | None:
+    """Return the shares of positives at which accuracy = share x sensitivity + (1 - share) x specificity.
+
+    Outside 0..1 where accuracy does not lie between the two; None where sensitivity and specificity can be
+    equal, because any share would do. The share is monotone in each of the three, so its extremes are at
+    corners of the rounding intervals.
+    """
+    if sensitivity.overlaps(specificity):
+        return None
+    shares = [
+        (acc - spec) / (sens - spec)
+        for sens, spec, acc in product(*((i.low, i.high) for i in (sensitivity, specificity, accuracy)))
+    ]
+    return Interval(min(shares), max(shares))
+
+
+def expected_metrics(sensitivity: float, specificity: float, prevalence: float) -> dict[str, float]:
+    """Return the other metrics of one table with these (real-valued) rates."""
+    tp, fp = prevalence * sensitivity, (1 - prevalence) * (1 - specificity)
+    fn, tn = prevalence - tp, (1 - prevalence) - fp
+    called = tp + fp
+    product = called * (1 - called) * prevalence * (1 - prevalence)
+    return {
+        "precision": tp / called if called else float("nan"),
+        "f1": 2 * tp / (2 * tp + fp + fn),
+        "accuracy": tp + tn,
+        "mcc": (tp * tn - fp * fn) / product**0.5 if product else 0.0,
+    }

@@ -1,0 +1,106 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neolab.claims.audit.counts import (
+    attainable,
+    auc_attainable,
+    counts_within,
+    largest_sd,
+    nearest_proportions,
+    sizes_giving,
+    sums_of_squares,
+)
+from neolab.claims.audit.rounding import Interval, exactly, printed, round_as, truncated
+
+
+def test_a_printed_number_stands_for_every_value_that_rounds_to_it():
+    assert printed("76.90%") == Interval(pytest.approx(0.76895), pytest.approx(0.76905))
+    assert printed("0.769").contains(0.7685) and printed("0.769").contains(0.7695)
+    assert not printed("0.769").contains(0.76951)
+    assert printed("1.47 ± 0.09", 2).low == pytest.approx(0.085)
+
+
+def test_truncated_digits_stand_for_other_values_than_rounded_ones():
+    assert truncated(printed("33.1")).contains(33.161)
+    assert not printed("33.1").contains(33.161)
+
+
+@pytest.mark.parametrize(("how", "expected"), [("half-even", 0.12), ("half-up", 0.13), ("truncate", 0.12)])
+def test_ties_round_as_the_convention_says(how, expected):
+    assert round_as(0.125, 2, how) == expected
+
+
+# Bauer and Francis, Psychol Sci 2021;32:1660: means of 4.71 and 5.3 of 40 people. Equal groups of 20 cannot
+# have 4.71; groups of 17 (4.71) and 23 (5.3) can have both.
+@pytest.mark.parametrize(
+    ("mean", "n", "possible"),
+    [("4.71", 20, False), ("5.3", 20, True), ("4.71", 17, True), ("5.3", 23, True)],
+)
+def test_grim_agrees_with_the_published_example_of_bauer_and_francis(mean, n, possible):
+    assert attainable(printed(mean), n) is possible
+
+
+# Examples in the documentation of the R package scrutiny (grim, grimmer), an independent implementation.
+@pytest.mark.parametrize(
+    ("mean", "n", "possible"),
+    [
+        ("5.27", 43, False),
+        ("7.22", 32, True),
+        ("4.74", 25, False),
+        ("5.23", 29, False),
+        ("2.57", 24, False),
+        ("5.90", 40, True),
+        ("5.71", 40, False),
+    ],
+)
+def test_grim_agrees_with_scrutiny(mean, n, possible):
+    assert attainable(printed(mean), n) is possible
+
+
+@pytest.mark.parametrize(("n", "possible"), [(35, False), (31, True)])
+def test_grimmer_agrees_with_scrutiny(n, possible):
+    assert bool(sums_of_squares(printed("5.23"), printed("2.55"), n)) is possible
+
+
+def test_grimmer_accepts_seven_ones_among_two_hundred():
+    # Reported to scrutiny as a false alarm of its earlier version: 7 ones and 193 zeros have these values.
+    assert sums_of_squares(printed("0.03"), printed("0.18"), 200)
+
+
+@given(st.lists(st.integers(0, 20), min_size=2, max_size=40), st.integers(0, 1))
+def test_grimmer_finds_the_true_sums(values, ddof):
+    data = np.array(values)
+    mean, sd = (Interval(x - 0.005, x + 0.005) for x in (data.mean(), data.std(ddof=ddof)))
+    assert (data.sum(), (data**2).sum()) in sums_of_squares(mean, sd, len(data), ddof)
+
+
+@given(st.integers(1, 300), st.integers(0, 300))
+def test_every_count_is_found_from_its_proportion(n, k):
+    k = min(k, n)
+    assert k in counts_within(exactly(k / n), n)
+    below, above = nearest_proportions(k / n + 1e-12, n)
+    assert below == pytest.approx(k / n) and above == pytest.approx((k + 1) / n)
+
+
+def test_group_sizes_follow_from_a_count_and_its_percentage():
+    assert list(sizes_giving(printed("64.9%"), 48)) == [74]
+    assert list(sizes_giving(printed("55.6%"), 30)) == [54]
+    with pytest.raises(ValueError, match="expected a positive one"):
+        sizes_giving(printed("0%"), 0)
+
+
+def test_an_auc_is_a_multiple_of_half_a_pair():
+    assert auc_attainable(printed("0.861"), 11, 15)  # 284 / 330
+    assert not auc_attainable(printed("0.861"), 10, 15)
+    assert auc_attainable(exactly(0.5 / 6), 2, 3)
+
+
+def test_the_largest_sd_belongs_to_values_at_both_ends():
+    values = np.array([0.0] * 30 + [10.0] * 10)
+    assert largest_sd(values.mean(), 0, 10, 40) == pytest.approx(values.std(ddof=1))
+    assert largest_sd(values.mean(), 0, 10, 40, ddof=0) == pytest.approx(values.std())
+    assert math.isclose(largest_sd(5, 0, 10, 2), 50**0.5)

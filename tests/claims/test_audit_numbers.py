@@ -1,0 +1,191 @@
+"""p-values, AUC precision, detection, sums and repeats, each against an independent computation."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import roc_auc_score
+
+from neolab.claims.audit.detection import false_positives_needed, pooled_counts, precision_possible
+from neolab.claims.audit.flow import ratio_of, total_of
+from neolab.claims.audit.pvalues import (
+    Group,
+    chi_square_readings,
+    correlation_p_range,
+    fitting,
+    t_test_range,
+    t_test_readings,
+)
+from neolab.claims.audit.regression import is_square_of, mae_possible, target_sd_bounds
+from neolab.claims.audit.repeats import agreeing_groups, minority, peak_possible
+from neolab.claims.audit.roc_precision import (
+    auc_interval,
+    binormal_auc,
+    correlation_needed,
+    difference_p,
+    hanley_mcneil_se,
+    largest_se,
+)
+from neolab.claims.audit.rounding import Interval, exactly, printed
+from neolab.claims.audit.shapes import Window, chain
+from neolab.claims.audit.statements import bound_possible, is_largest, name_fits_range, significance_possible
+
+
+def group(mean, sd, n):
+    return Group(printed(mean), printed(sd), n)
+
+
+@pytest.mark.parametrize("equal", [True, False])
+def test_exact_summaries_give_scipys_p(equal):
+    p = t_test_range(
+        Group(exactly(9.83), exactly(3.05), 47),
+        Group(exactly(12.15), exactly(5.28), 32),
+        equal_variances=equal,
+    )
+    expected = stats.ttest_ind_from_stats(9.83, 3.05, 47, 12.15, 5.28, 32, equal_var=equal).pvalue
+    assert p.low == pytest.approx(expected) and p.high == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("equal", [True, False])
+def test_the_p_range_encloses_every_p_inside_the_rounding_intervals(equal):
+    first, second = group("1.47", "0.09", 47), group("1.42", "0.07", 32)
+    found = t_test_range(first, second, equal_variances=equal)
+    rng = np.random.default_rng(0)
+    ps = [
+        stats.ttest_ind_from_stats(
+            *(rng.uniform(i.low, i.high) for i in (first.mean, first.sd)),
+            first.n,
+            *(rng.uniform(i.low, i.high) for i in (second.mean, second.sd)),
+            second.n,
+            equal_var=equal,
+        ).pvalue
+        for _ in range(500)
+    ]
+    assert found.low <= min(ps) and max(ps) <= found.high
+    assert found.high < 3 * max(ps)  # the enclosure is not so loose that it says nothing
+
+
+def test_population_sds_are_turned_into_sample_sds():
+    x, y = np.arange(8.0), np.arange(3.0, 14.0) ** 1.2
+    groups = [Group(exactly(v.mean()), exactly(v.std()), len(v)) for v in (x, y)]
+    p = t_test_readings(*groups)["Welch, population SD"]
+    assert p.low == pytest.approx(stats.ttest_ind(x, y, equal_var=False).pvalue)
+
+
+def test_overlapping_means_allow_p_of_one():
+    assert t_test_range(group("1.0", "0.5", 9), group("1.0", "0.4", 9), equal_variances=True).high == 1
+
+
+def test_the_test_behind_a_p_is_named():
+    sex = ((48, 26), (30, 24))
+    assert fitting(chi_square_readings(sex), printed("0.377")) == ["chi-square with Yates's correction"]
+    ages = t_test_readings(group("9.83", "3.05", 47), group("12.15", "5.28", 32))
+    assert fitting(ages, printed("0.032")) == ["Welch, population SD"]
+
+
+def test_the_p_of_a_correlation_agrees_with_scipy():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=30)
+    result = stats.pearsonr(x, x + rng.normal(size=30))
+    found = correlation_p_range(exactly(float(result.statistic)), 30)
+    assert found.low == pytest.approx(result.pvalue, rel=1e-6)
+    assert correlation_p_range(printed("0.00"), 30).high == 1.0
+
+
+def test_words_are_held_against_p():
+    assert not significance_possible(True, exactly(0.234))
+    assert significance_possible(True, Interval(0.049, 0.06))
+    assert not significance_possible(False, Interval(0.001, 0.0499))
+    assert bound_possible(">", 0.9, printed("0.90")) and not bound_possible(">", 0.9, printed("0.88"))
+    assert bound_possible("<", 2, printed("1.9")) and not bound_possible("<", 2, printed("2.1"))
+    assert is_largest(printed("0.83"), [printed("0.74")])
+    assert not is_largest(printed("0.70"), [printed("0.80")])
+    assert name_fits_range(printed("44.4"), 20, 44.5) and not name_fits_range(printed("45"), 20, 44)
+    with pytest.raises(ValueError, match="expected '<' or '>'"):
+        bound_possible("=", 1, exactly(1))
+
+
+def test_hanley_mcneil_reproduces_the_simulated_spread_of_an_auc():
+    rng = np.random.default_rng(2)
+    truth = np.r_[np.ones(20), np.zeros(30)]
+    # Exponential scores, for which the formula is exact.
+    aucs = [roc_auc_score(truth, np.r_[rng.exponential(4, 20), rng.exponential(1, 30)]) for _ in range(3000)]
+    assert np.mean(aucs) == pytest.approx(0.8, abs=0.005)
+    assert hanley_mcneil_se(0.8, 20, 30) == pytest.approx(np.std(aucs), rel=0.05)
+    assert np.std(aucs) < largest_se(0.8, 20, 30)
+
+
+def test_few_positives_cannot_tell_models_apart():
+    low, high = auc_interval(0.83, 8, 89)
+    assert low < 0.74 < 0.83 < high < 1
+    assert difference_p(0.83, 0.74, 8, 89) > 0.05
+    needed = correlation_needed(0.83, 0.74, 8, 89)
+    assert difference_p(0.83, 0.74, 8, 89, needed) < 0.05 < difference_p(0.83, 0.74, 8, 89, needed - 0.01)
+    assert correlation_needed(0.8, 0.8, 8, 89) == math.inf
+
+
+def test_binormal_auc_is_that_of_normal_samples():
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(1.39, 0.06, 40_000), rng.normal(1.33, 0.06, 40_000)
+    truth = np.r_[np.ones(40_000), np.zeros(40_000)]
+    assert binormal_auc(1.39, 0.06, 1.33, 0.06) == pytest.approx(roc_auc_score(truth, np.r_[x, y]), abs=0.005)
+
+
+def test_detection_counts_follow_from_rates():
+    found = pooled_counts(printed(".93"), printed("1.5"), 186, 78)
+    assert list(found.true_positives) == [173]
+    assert (found.false_positives[0], found.false_positives[-1]) == (114, 120)
+    assert precision_possible(found, printed(".59")) and not precision_possible(found, printed(".44"))
+    assert false_positives_needed(173 / 290, 173, 78) == pytest.approx(117 / 78)
+    nothing = pooled_counts(printed(".33"), printed("1.0"), 2, 10)
+    assert not nothing.true_positives and not precision_possible(nothing, printed(".5"))
+
+
+def test_sums_and_ratios_carry_their_rounding():
+    assert total_of([exactly(133), exactly(14)], [1, -1]) == exactly(119)
+    assert total_of([printed("1.4"), printed("1.4")]).contains(2.9)
+    assert ratio_of(exactly(95), exactly(32)).low == pytest.approx(2.96875)
+    with pytest.raises(ValueError, match="expected two positive"):
+        ratio_of(exactly(1), printed("0"))
+
+
+def test_repeated_printings_are_grouped_and_only_a_clear_majority_outvotes():
+    values = {"a": printed("0.769"), "b": printed("76.90%"), "c": printed("0.77"), "d": printed("0.678")}
+    groups = agreeing_groups(values)
+    assert [set(group) for group in groups] == [{"a", "b", "c"}, {"d"}]
+    assert minority(groups) == ("d",)
+    assert set(minority([("text", "abstract"), ("table",)])) == {"text", "abstract", "table"}
+    assert minority([("a", "b")]) == ()
+    assert peak_possible(printed("0.50"), printed("0.50")) and not peak_possible(
+        printed("0.50"), printed("0.55")
+    )
+
+
+def test_r_squared_under_the_name_of_r_is_recognised():
+    assert is_square_of(printed("0.81"), printed("0.901")) and is_square_of(printed("0.93"), printed("0.964"))
+    assert not is_square_of(printed("0.83"), printed("0.901"))
+
+
+def test_errors_of_a_regression_bound_each_other():
+    errors = np.array([0.0, 0.0, 3.0, -1.0])
+    mae, rmse = np.abs(errors).mean(), math.sqrt((errors**2).mean())
+    assert mae_possible(exactly(mae), exactly(rmse), 4)
+    assert not mae_possible(exactly(rmse + 0.1), exactly(rmse), 4)
+    assert not mae_possible(exactly(rmse / 2 - 0.1), exactly(rmse), 4)
+    rng = np.random.default_rng(4)
+    y = rng.uniform(0, 24, 500)
+    x = y + rng.normal(0, 3, 500)
+    rmse, r = math.sqrt(np.mean((x - y) ** 2)), np.corrcoef(x, y)[0, 1]
+    assert y.std() <= target_sd_bounds(exactly(rmse), exactly(r), 0, 24).high
+
+
+def test_a_tensor_shape_chain_follows_the_layers():
+    import torch
+
+    windows = [Window(5), Window(2, 2), Window(5), Window(2, 2)]
+    assert chain(128, windows) == [128, 124, 62, 58, 29]
+    x = torch.zeros(1, 1, 33, 33)
+    for kernel, stride, padding in ((7, 2, 3), (3, 2, 1), (3, 3, 0), (1, 2, 0)):
+        out = torch.nn.Conv2d(1, 1, kernel, stride, padding)(x).shape[-1]
+        assert Window(kernel, stride, padding).out(33) == out
