@@ -1,0 +1,92 @@
+"""ROC curves and operating points."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from neolab.metrics.classification import count_confusion
+from neolab.metrics.roc import auc, roc_curve
+from neolab.viz.confusion import show_confusion
+from neolab.viz.style import COLOURS, GREY, VERMILION, figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def show_roc(
+    axes: "Axes",
+    curves: Mapping[str, tuple[Sequence, Sequence]],
+    points: Mapping[str, tuple[Sequence, Sequence]] | None = None,
+) -> None:
+    """Draw the ROC curves of several methods.
+
+    Parameters
+    ----------
+    axes : Axes
+    curves : mapping of str to (truth, score)
+        One entry a method; its name picks the colour and, with the AUC, makes the legend.
+    points : mapping of str to (truth, call), optional
+        Methods that only say yes or no: one point each.
+    """
+    axes.plot([0, 1], [0, 1], color="0.8", lw=1, zorder=0)
+    for name, (truth, score) in curves.items():
+        curve = roc_curve(truth, score)
+        label = f"{name}: AUC {auc(truth, score):.3f}"
+        colour = COLOURS.get(name, GREY)
+        axes.plot(curve.false_positive_rate, curve.true_positive_rate, color=colour, lw=1.8, label=label)
+    for name, (truth, call) in (points or {}).items():
+        counts = count_confusion(truth, call)
+        axes.plot(
+            1 - counts.specificity,
+            counts.sensitivity,
+            "o",
+            ms=6,
+            mfc="none",
+            color=COLOURS.get(name, GREY),
+            label=name,
+        )
+    axes.set(xlabel="1 − specificity", ylabel="sensitivity", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    axes.set_aspect("equal")
+    axes.legend(loc="lower right", fontsize=7)
+
+
+def threshold_figure(
+    truth: Sequence[int],
+    score: Sequence[float],
+    cutoff: float,
+    *,
+    name: str = "GPnorm",
+    names: tuple[str, str] = ("ABE", "HB"),
+) -> "Figure":
+    """Show what one cut-off does: the scores, the confusion matrix, and the point on the ROC curve.
+
+    Parameters
+    ----------
+    truth : sequence of 0 and 1
+    score : sequence of float
+        Higher means more likely positive.
+    cutoff : float
+        Positive at or above.
+    name : str
+        Of the score.
+    names : (str, str)
+        Positive and negative group.
+    """
+    import numpy as np
+
+    truth, score = np.asarray(truth).astype(bool), np.asarray(score, float)
+    fig, axes = figure(9.0, 2.9, 1, 3, width_ratios=(1.3, 1, 1))
+    edges = np.histogram_bin_edges(score, 16)
+    for group, label in ((truth, names[0]), (~truth, names[1])):
+        axes[0].hist(score[group], edges, alpha=0.55, color=COLOURS.get(label, GREY), label=label)
+    axes[0].axvline(cutoff, color="black", lw=1.5)
+    axes[0].set(xlabel=name, ylabel="newborns", title=f"cut-off {cutoff:.3f}")
+    axes[0].legend()
+    counts = count_confusion(truth, score >= cutoff)
+    show_confusion(axes[1], counts, names)
+    show_roc(axes[2], {name: (truth, score)})
+    axes[2].plot(1 - counts.specificity, counts.sensitivity, "o", ms=9, mfc="none", mew=2, color=VERMILION)
+    axes[2].set_title(
+        f"sens {counts.sensitivity:.2f}, spec {counts.specificity:.2f}, acc {counts.accuracy:.2f}"
+    )
+    return fig

@@ -1,0 +1,169 @@
+"""Brain slices with orientation, scale and a fixed grey window."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neolab.viz.style import figure, orientation_labels, scale_bar
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Per plane of a RAS+ volume: the axis that is cut, and the letters left, right, top and bottom.
+PLANES = {
+    "axial": (2, ("R", "L", "A", "P")),
+    "coronal": (1, ("R", "L", "S", "I")),
+    "sagittal": (0, ("P", "A", "S", "I")),
+}
+
+
+def plane_of(volume: np.ndarray, plane: str, index: int) -> np.ndarray:
+    """Cut a RAS+ volume (X, Y, Z) and turn the cut as a radiologist looks at it.
+
+    Axial and coronal cuts have the patient's right on the left; a sagittal one looks towards the right of the
+    picture.
+    """
+    axis, _ = PLANES[plane]
+    cut = np.take(volume, index, axis=axis)
+    if plane != "sagittal":
+        cut = cut[::-1]
+    return cut[:, ::-1].T
+
+
+def grey_window(image: np.ndarray, share: float | None = None) -> tuple[float, float]:
+    """Return black and white levels: zero, and a little above the brightest brain.
+
+    Parameters
+    ----------
+    image : ndarray
+        A picture or a volume.
+    share : float, optional
+        Quantile of the middle of the head that should still show detail; the scalp is brighter and may burn
+        out, as on a workstation. 0.995 for a picture; 0.95 for a volume, whose middle holds the skull base.
+    """
+    share = share or (0.995 if image.ndim == 2 else 0.95)
+    head = image > 0.1 * np.quantile(image, 0.98)
+    middle = []
+    for axis in range(image.ndim):
+        found = np.flatnonzero(head.any(axis=tuple(other for other in range(image.ndim) if other != axis)))
+        start, stop = (int(found[0]), int(found[-1]) + 1) if found.size else (0, image.shape[axis])
+        quarter = (stop - start) // 4
+        middle.append(slice(start + quarter, stop - quarter))
+    inside = image[tuple(middle)]
+    return 0.0, 1.1 * float(np.quantile(inside, share)) if inside.size else 1.0
+
+
+def show_slice(
+    axes: "Axes",
+    picture: np.ndarray,
+    pixel_mm: float | tuple[float, float] = 1.0,
+    *,
+    window: tuple[float, float] | None = None,
+    title: str = "",
+    letters: Sequence[str] = ("R", "L", "A", "P"),
+    scale_mm: float | None = 20.0,
+) -> None:
+    """Draw one slice.
+
+    Parameters
+    ----------
+    axes : Axes
+    picture : ndarray, (rows, columns)
+        Already turned for display.
+    pixel_mm : float or (height, width)
+        Size of a pixel.
+    window : tuple of float, optional
+        Black and white level; :func:`grey_window` of the picture by default.
+    title : str
+    letters : sequence of str
+        Left, right, top, bottom; empty for none.
+    scale_mm : float or None
+        Length of the scale bar.
+    """
+    low, high = window or grey_window(picture)
+    height, width = (pixel_mm, pixel_mm) if np.isscalar(pixel_mm) else pixel_mm
+    rows, columns = picture.shape
+    extent = (0, columns * width, rows * height, 0)
+    axes.imshow(picture, cmap="gray", vmin=low, vmax=high, extent=extent, interpolation="bilinear")
+    axes.set_facecolor("black")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    if title:
+        axes.set_title(title)
+    if letters:
+        orientation_labels(axes, *letters)
+    if scale_mm:
+        scale_bar(axes, 1.0, scale_mm)
+
+
+def on_one_field(pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Fill pictures up with air to the size of the largest, their middles on each other.
+
+    Drawn side by side they then have one scale, and a growing head is seen to grow.
+    """
+    rows, columns = np.max([picture.shape for picture in pictures], axis=0)
+    filled = []
+    for picture in pictures:
+        spare = rows - picture.shape[0], columns - picture.shape[1]
+        filled.append(np.pad(picture, [(extra // 2, extra - extra // 2) for extra in spare]))
+    return filled
+
+
+def slice_gallery(
+    pictures: Sequence[np.ndarray],
+    titles: Sequence[str],
+    pixel_mm: float = 1.0,
+    *,
+    columns: int = 6,
+    row_titles: Sequence[str] = (),
+    size_in: float = 1.7,
+    windows: Sequence[tuple[float, float]] | None = None,
+    arrows: Mapping[int, Sequence[tuple[float, float]]] | None = None,
+) -> "Figure":
+    """Draw pictures in a grid, letters and scale on the first only.
+
+    Parameters
+    ----------
+    pictures, titles : sequences
+    pixel_mm : float
+    columns : int
+    row_titles : sequence of str
+        Written at the left of each row.
+    size_in : float
+        Width of one picture in inches.
+    windows : sequence of (low, high), optional
+    arrows : mapping of int to list of (x, y), optional
+        Picture number -> points in millimetres that an arrow points at.
+    """
+    rows = -(-len(pictures) // columns)
+    shape = pictures[0].shape
+    height = size_in * shape[0] / shape[1]
+    fig, axes = figure(size_in * columns + 0.3, (height + 0.25) * rows, rows, columns, squeeze=False)
+    for number, ax in enumerate(axes.ravel()):
+        if number >= len(pictures):
+            ax.axis("off")
+            continue
+        first = number == 0
+        show_slice(
+            ax,
+            pictures[number],
+            pixel_mm,
+            window=windows[number] if windows else None,
+            title=titles[number],
+            letters=("R", "L", "A", "P") if first else (),
+            scale_mm=20.0 if first else None,
+        )
+        for x, y in (arrows or {}).get(number, ()):
+            side = 1 if x > shape[1] * pixel_mm / 2 else -1
+            ax.annotate(
+                "",
+                (x, y),
+                (x + side * 14, y + 8),
+                arrowprops={"arrowstyle": "->", "color": "yellow", "lw": 1.2},
+            )
+    for ax, title in zip(axes[:, 0], row_titles, strict=False):
+        ax.set_ylabel(title, fontweight="bold")
+    return fig

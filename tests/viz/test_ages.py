@@ -1,0 +1,78 @@
+"""Figures and widgets of myelin age show what they were given."""
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+
+from neolab.metrics.estimate import Estimate
+from neolab.models.wada2019.network import LEVELS
+from neolab.viz import age, levels, regression
+from neolab.viz.style import figure
+
+RNG = np.random.default_rng(0)
+VOLUME = RNG.random((40, 50, 12)).astype(np.float32)
+FOUND = dict(zip(LEVELS, (2, 4, 6, 8, 9), strict=True))
+
+
+def test_every_level_has_a_title():
+    assert tuple(levels.LEVEL_TITLES) == LEVELS
+
+
+def test_the_sagittal_cut_has_a_line_at_the_height_of_every_level():
+    side = levels.level_figure(VOLUME, (1, 1, 5), FOUND, "midbrain").axes[0]
+    heights = [line.get_ydata()[0] for line in side.lines]
+    assert heights == [(12 - z - 0.5) * 5 for z in FOUND.values()]
+
+
+def test_the_axial_slice_is_the_one_chosen_and_the_title_says_how_far_it_was_moved():
+    axial = levels.level_figure(VOLUME, (1, 1, 5), FOUND, "midbrain", 6).axes[1]
+    np.testing.assert_array_equal(axial.images[0].get_array(), VOLUME[::-1, ::-1, 6].T)
+    assert axial.get_title().endswith("2 slices up")
+
+
+def test_the_level_picker_shows_another_picture_when_the_slice_moves():
+    widget = levels.level_picker({"T1": VOLUME, "T2": 1 - VOLUME}, (1, 1, 5), FOUND)
+    controls, picture = widget.children[0].children, widget.children[1]
+    before = bytes(picture.value)
+    controls[2].value = 2
+    assert bytes(picture.value) != before
+    controls[2].value = 99  # clipped by the slider, and at the top of the volume by the picker
+    assert picture.value[:4] == b"\x89PNG"
+
+
+def test_the_age_slider_shows_the_estimate_of_the_age_chosen():
+    slices = [RNG.random((2, 5, 20, 24)) for _ in range(3)]
+    curves = {"model A": [1.0, 5.0, 11.0]}
+    fig = age.age_figure(slices[2][0], 1.0, 12.0, curves, [0, 6, 12])
+    (point,) = [line for line in fig.axes[1].lines if line.get_label().startswith("model A")]
+    assert (point.get_xdata()[0], point.get_ydata()[0]) == (12.0, 11.0)
+    widget = age.age_slider(slices, 1.0, [0, 6, 12], curves)
+    before = bytes(widget.children[1].value)
+    widget.children[0].children[0].value = 2
+    assert bytes(widget.children[1].value) != before
+
+
+def test_errors_stand_in_the_order_given_from_the_top():
+    _, axes = figure()
+    regression.show_errors(axes, {"best": Estimate(1.0, 0.5, 1.5), "worst": Estimate(3.0, 2.0, 4.0)})
+    ticks = [label.get_text() for label in axes.get_yticklabels()]
+    assert ticks == ["worst", "best"]
+
+
+def test_residuals_fall_where_estimates_shrink_to_the_mean():
+    truth = np.linspace(0, 20, 30)
+    _, axes = figure()
+    regression.show_residuals(axes, truth, 10 + 0.5 * (truth - 10))
+    line = axes.lines[-1].get_ydata()
+    np.testing.assert_allclose(line, [5, -5], atol=1e-9)
+
+
+def test_a_delayed_infant_below_the_range_is_drawn_as_flagged():
+    from neolab.models.wada2019.delay import NormalRange
+
+    ages = np.linspace(0, 24, 40)
+    normal = NormalRange((0.0, 1.0), (1.0, 0.0))
+    axes = age.delay_figure(normal, ages, ages, {"late": (12, 9.0), "on time": (12, 12.0)}).axes[0]
+    markers = {line.get_ydata()[0]: line.get_marker() for line in axes.lines if len(line.get_ydata()) == 1}
+    assert markers == {9.0: "v", 12.0: "^"}
