@@ -1,0 +1,1 @@
+"""Profiles, parameters, runs, the report and the command line."""

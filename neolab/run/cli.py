@@ -1,0 +1,190 @@
+"""The command line. Each command imports what it needs when it is called."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neolab.errors import InputError
+
+app = typer.Typer(
+    help="Teach and replicate deep learning on neonatal and brain MRI.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Profile = Annotated[str, typer.Option(help="Sizes: smoke, teach or paper.")]
+Seed = Annotated[int, typer.Option(help="Seed of the cohort, the folds and the training.")]
+Params = Annotated[
+    list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter; repeatable.")
+]
+
+
+def main() -> None:
+    """Run the command line: status 0 done, 1 a run failed, 2 bad input."""
+    try:
+        app()
+    except InputError as error:
+        print(f"neolab: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+@app.command()
+def studies() -> None:
+    """List the studies and whether their notebook is here."""
+    from neolab.run.registry import available
+    from neolab.studies import STUDIES
+
+    here = available()
+    for study in STUDIES.values():
+        notebook = f"notebooks/{study.notebook}.ipynb" if study.id in here else "no notebook in this copy"
+        lines = (f"{study.title} ({study.modality})", study.citation, notebook)
+        print(f"{study.id:<16}" + ("\n" + " " * 16).join(lines))
+
+
+@app.command()
+def simulate(
+    study: str,
+    out: Path,
+    n: Annotated[
+        int | None, typer.Option(help="Participants; the profile's number by default.", min=1)
+    ] = None,
+    seed: Seed = 0,
+    profile: Profile = "teach",
+) -> None:
+    """Simulate a study's cohort into OUT, a new BIDS folder."""
+    from neolab.run.parameters import check_parameters
+    from neolab.run.registry import parameters_of
+    from neolab.simulate.generate import simulate_cohort
+    from neolab.studies import get_study
+
+    get_study(study)
+    params = check_parameters(parameters_of(study), {"profile": profile, "seed": seed})
+    n = n or params.n_subjects
+    folder = simulate_cohort(study, out, n=n, seed=seed, profile=profile, progress=sys.stderr.isatty())
+    print(f"{study}: {n} simulated participants in {folder}")
+
+
+@app.command("check-data")
+def check_data(study: str, path: Path) -> None:
+    """Check that PATH is a folder that STUDY can read, voxels included, and say what is in it."""
+    from functools import partial
+
+    from tqdm import tqdm
+
+    from neolab.io.cohort import Cohort, CohortError
+    from neolab.io.voxel_checks import check_voxels
+    from neolab.studies import get_study
+
+    get_study(study)
+    if not path.is_dir():
+        raise InputError(f"data: found no folder at {path}, expected a BIDS folder")
+    cohort = Cohort.load(path, study=study)
+    if problems := check_voxels(cohort, partial(tqdm, unit="scan", disable=not sys.stderr.isatty())):
+        raise CohortError(path, problems)
+    participants = cohort.table["participant_id"].nunique()
+    scans = f"{len(cohort.table)} scans of {participants} participants"
+    print(f"{path}: {scans}, result class {cohort.result_class}")
+
+
+@app.command()
+def run(
+    study: str,
+    profile: Profile = "teach",
+    data: Annotated[Path | None, typer.Option(help="A BIDS folder; simulated if absent.")] = None,
+    seed: Seed = 0,
+    param: Params = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; runs/STUDY/... if absent.")] = None,
+) -> None:
+    """Execute a study's notebook into a run folder."""
+    from neolab.run.options import parse_assignments
+    from neolab.run.runner import RunFailed, execute, plan_run
+
+    given = {"profile": profile, "seed": seed, **parse_assignments(param or [])}
+    if data is not None:
+        given["data"] = str(data)
+    plan = plan_run(study, given, out)
+    if plan.is_done:
+        print(f"{study}: nothing has changed since the run in {_short(plan.folder)}")
+        return
+    if plan.changed:
+        print(f"{study}: running again, because of changes in {', '.join(plan.changed)}")
+    try:
+        execute(plan)
+    except RunFailed as failure:
+        print(f"neolab: {failure}", file=sys.stderr)
+        sys.exit(1)
+    print(f"{study}: done, see {_short(plan.folder)}")
+
+
+@app.command()
+def replicate(
+    study: Annotated[list[str] | None, typer.Argument(help="Studies; all by default.")] = None,
+    profile: Profile = "teach",
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0",
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", "-p", metavar="NAME=V1,V2", help="A parameter and its values; repeatable."),
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Runs at a time on this machine.", min=1)] = 1,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler instead.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads a run; cores divided by jobs.", min=1)] = None,
+    runs: Annotated[Path | None, typer.Option(help="Folder of all runs.")] = None,
+) -> None:
+    """Run studies, print the claim ledger and write the report. Runs that are there are not repeated."""
+    from neolab.run import replicate as many
+    from neolab.run.options import parse_grid, parse_seeds
+    from neolab.run.overview import Overview
+    from neolab.run.paths import runs_folder
+    from neolab.run.report import write_report
+    from neolab.run.summary import print_ledger, show_progress
+
+    folder = runs.absolute() if runs else runs_folder()
+    grid, chosen = parse_grid(param or []), many.choose_studies(study or [])
+    threads = threads or (1 if dask else many.threads_per_run(jobs))
+    wanted = many.make_jobs(chosen, parse_seeds(seeds), profile, grid, folder, threads)
+    kept, waiting = many.split_done(wanted)
+    outcomes = many.run_on_dask(waiting, dask) if dask else many.run_here(waiting, jobs)
+    failed = show_progress(kept, outcomes, len(wanted))
+    overview = Overview(folder)
+    print_ledger(overview)
+    print(f"report: {_short(write_report(overview))}")
+    if failed:
+        sys.exit(1)
+
+
+@app.command()
+def audit(
+    study: Annotated[str | None, typer.Argument(help="One paper; all by default.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Check the papers' published numbers against each other. Needs no data."""
+    from neolab.run.summary import print_audit
+    from neolab.studies import get_study
+
+    if study is not None:
+        get_study(study)
+    print_audit(study, as_json=json)
+
+
+@app.command()
+def report(runs: Annotated[Path | None, typer.Argument(help="Folder of runs.")] = None) -> None:
+    """Write report.html from the runs that are there."""
+    from neolab.run.overview import Overview
+    from neolab.run.paths import runs_folder
+    from neolab.run.report import write_report
+
+    folder = runs.absolute() if runs else runs_folder()
+    if not folder.is_dir():
+        raise InputError(
+            f"runs: found no folder at {folder}, expected one that `neolab replicate` has filled"
+        )
+    print(f"report: {_short(write_report(Overview(folder)))}")
+
+
+def _short(path: Path) -> str:
+    """The path as seen from here, if it is below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -1,0 +1,113 @@
+"""Everything that the ledger and the report show, gathered from the run folders and the papers' files."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from neolab.claims.audit.findings import Finding, verdicts
+from neolab.claims.audit.runner import audit
+from neolab.claims.ledger import LedgerRow, RunResults, make_ledger, read_results
+from neolab.claims.load import load_papers
+from neolab.claims.schema import Paper
+from neolab.run.folders import FAILED, list_runs
+
+_GIVEN_ALWAYS = {"profile", "seed", "data"}
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One complete run.
+
+    Attributes
+    ----------
+    folder : Path
+    record : dict
+        ``run.json``.
+    results : dict
+        ``results.json``.
+    """
+
+    folder: Path
+    record: dict[str, Any]
+    results: dict[str, Any]
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether every parameter has the profile's value, so that the run can answer for the study."""
+        return set(self.record["given"]) <= _GIVEN_ALWAYS
+
+    @property
+    def variation(self) -> str:
+        """Parameters that differ from the profile's, in words; empty for a usual run."""
+        other = {name: value for name, value in self.record["given"].items() if name not in _GIVEN_ALWAYS}
+        return ", ".join(f"{name}={value}" for name, value in other.items())
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """One run that did not come to its end, with the text of its error."""
+
+    folder: Path
+    error: str
+
+
+class Overview:
+    """Runs, papers, findings and the ledger made of them.
+
+    Parameters
+    ----------
+    runs : Path
+        Folder of all runs; it need not exist.
+    """
+
+    def __init__(self, runs: Path):
+        self.root = Path(runs)
+
+    @cached_property
+    def runs(self) -> list[RunView]:
+        """The complete runs."""
+        return [
+            RunView(folder, _read(folder / "run.json"), _read(folder / "results.json"))
+            for folder in list_runs(self.root)
+        ]
+
+    @cached_property
+    def failed(self) -> list[FailedRun]:
+        """The runs that failed and have not been completed since."""
+        found = sorted(self.root.glob(f"*/{FAILED}*/error.txt"))
+        return [
+            FailedRun(path.parent, path.read_text(encoding="utf-8"))
+            for path in found
+            if not (path.parents[1] / path.parent.name.removeprefix(FAILED) / "run.json").exists()
+        ]
+
+    @cached_property
+    def papers(self) -> dict[str, Paper]:
+        """The papers' claims, by study."""
+        return load_papers()
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the audit says of the published numbers."""
+        return audit()
+
+    @cached_property
+    def audit_verdicts(self) -> dict[str, str]:
+        """Claim -> contradicted or recomputed."""
+        return verdicts(self.findings)
+
+    @cached_property
+    def speaking(self) -> list[RunResults]:
+        """The results that answer for the studies: those of runs with the profile's own parameters."""
+        return read_results(run.folder for run in self.runs if run.is_usual)
+
+    @cached_property
+    def ledger(self) -> list[LedgerRow]:
+        """One row a claim."""
+        return make_ledger(self.papers.values(), self.speaking, self.audit_verdicts)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))

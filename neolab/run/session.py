@@ -1,0 +1,244 @@
+"""One run of one notebook: its parameters, its cohort, and the folder that takes its results."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neolab.errors import InputError
+from neolab.io.result_class import ResultClass
+from neolab.run.files import write_json, write_text
+from neolab.run.kernel import describe_kernel
+from neolab.run.parameters import Parameters
+from neolab.run.values import metric_record
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from neolab.io.cohort import Cohort
+
+RESULTS_SCHEMA = 1
+
+# What a reader may conclude from each class of images; printed under every figure and table.
+STATEMENTS = {
+    ResultClass.SYNTHETIC: (
+        "synthetic: effect size set by published group statistics; accuracy here says nothing about patients"
+    ),
+    ResultClass.TEMPLATE: "template: group-average images; says nothing about individual patients",
+    ResultClass.REAL: "real scans",
+}
+NO_IMAGES = "published numbers only, no images"
+
+
+class Run:
+    """The notebook's handle on its run folder.
+
+    Attributes
+    ----------
+    study : str
+        Identifier of the study or lesson.
+    params : Parameters
+        Every parameter, resolved.
+    folder : Path
+        Where results go.
+    result_class : ResultClass
+        Class of the images that the run uses; synthetic until a cohort says otherwise.
+    """
+
+    def __init__(self, study: str, params: Parameters, folder: Path, *, interactive: bool):
+        self.study = study
+        self.params = params
+        self.folder = folder
+        self.interactive = interactive
+        self.result_class = ResultClass.SYNTHETIC
+        self._without_images = False
+        self._metrics: dict[str, dict[str, Any]] = {}
+        self._figures: dict[str, dict[str, Any]] = {}
+        self._tables: dict[str, dict[str, Any]] = {}
+        self._limitations: list[str] = []
+
+    def __repr__(self) -> str:
+        return f"Run({self.study}, {self.params.profile}, seed {self.params.seed}, {self.result_class})"
+
+    @property
+    def statement(self) -> str:
+        """The sentence on what may be concluded from this run's images."""
+        return NO_IMAGES if self._without_images else STATEMENTS[self.result_class]
+
+    def without_images(self) -> None:
+        """Say that this lesson looks at no images; its figures then say so instead of a result class."""
+        self._without_images = True
+
+    @property
+    def device(self) -> str:
+        """``"cuda"`` where torch finds a GPU, else ``"cpu"``."""
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
+
+    def cohort(self, study: str | None = None, n: int | None = None) -> "Cohort":
+        """Load ``params.data``, or simulate a cohort into the cache and load that.
+
+        Parameters
+        ----------
+        study : str, optional
+            Another study's cohort (for lessons); the run's own by default.
+        n : int, optional
+            Participants to simulate; ``params.n_subjects`` by default.
+
+        Raises
+        ------
+        InputError
+            If the folder is not a readable cohort; the message lists all problems.
+        """
+        from neolab.io.cohort import Cohort
+        from neolab.run.cohorts import simulated_cohort
+
+        study = study or self.study
+        n = n or getattr(self.params, "n_subjects", None)
+        root = self.params.data or simulated_cohort(study, self.params.profile, self.params.seed, n)
+        cohort = Cohort.load(root, study=study)
+        self.result_class = ResultClass(cohort.result_class)
+        return cohort
+
+    def metric(
+        self,
+        name: str,
+        value: Any,
+        *,
+        unit: str = "1",
+        n: int | None = None,
+        low: float | None = None,
+        high: float | None = None,
+        interval: str | None = None,
+        folds: Sequence[float] | None = None,
+    ) -> Any:
+        """Record one result and return ``value`` as it came.
+
+        Parameters
+        ----------
+        name : str
+            Dotted lower-case name (``"gpnorm.auc"``); a claim's ``result`` refers to it.
+        value : Estimate or number
+            An estimate brings its interval, n and method; a value that is not finite is stored as null.
+        unit : str
+            ``"1"`` for a fraction or a count.
+        n, low, high, interval
+            For plain numbers: sample size, limits, and what the limits are (``"95% Wilson, patients"``).
+        folds : sequence of float, optional
+            The value in each fold; the report sets seeds against folds.
+        """
+        if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)*", name):
+            raise InputError(f"metric: found name {name!r}, expected lower-case words joined by dots")
+        given = {"n": n, "low": low, "high": high, "interval": interval, "folds": folds}
+        self._metrics[name] = metric_record(value, unit, given)
+        return value
+
+    def figure(
+        self,
+        figure: "Figure",
+        name: str,
+        data: Any = None,
+        *,
+        caption: str = "",
+        paper: str = "",
+        metrics: Sequence[str] = (),
+    ) -> "Figure":
+        """Save a figure as PNG, with what it plots as CSV, and return it to be shown.
+
+        Parameters
+        ----------
+        figure : matplotlib Figure
+            Gets a footer with the result class.
+        name : str
+            File stem.
+        data : DataFrame, mapping of columns, or None
+            What the figure plots.
+        caption : str
+            One sentence for the report.
+        paper : str
+            The figure or table of the paper that this one corresponds to, such as ``"Figure 4"``.
+        metrics : sequence of str
+            Names of metrics that the figure shows; the report prints the published values beside it.
+        """
+        from neolab.run.figures import save_figure
+
+        _check_stem("figure", name)
+        save_figure(figure, self.folder / "figures" / f"{name}.png", self.footer)
+        if data is not None:
+            self._write_table(data, f"figures/{name}.csv")
+        self._figures[name] = {"caption": caption, "paper": paper, "metrics": list(metrics)}
+        return figure
+
+    @property
+    def footer(self) -> str:
+        """The line under every figure and table."""
+        return f"{self.study} · {self.params.profile} · seed {self.params.seed} · {self.statement}"
+
+    def table(self, table: "pd.DataFrame", name: str, *, caption: str = "") -> Any:
+        """Save a table as CSV and return it styled, with its caption and the result class, to be shown."""
+        _check_stem("table", name)
+        self._write_table(table, f"tables/{name}.csv")
+        self._tables[name] = {"caption": caption}
+        text = f"{caption} ({self.footer})" if caption else self.footer
+        # A fixed identifier keeps the HTML the same from run to run.
+        style = table.style.set_uuid(name).set_caption(text).format(precision=3)
+        return style if _has_meaningful_index(table) else style.hide(axis="index")
+
+    def predictions(self, predictions: "pd.DataFrame") -> None:
+        """Save one row per prediction as ``predictions.csv``."""
+        self._write_table(predictions, "predictions.csv")
+
+    def limitation(self, sentence: str) -> None:
+        """Record one sentence on what this run cannot show; the report prints it."""
+        if sentence not in self._limitations:
+            self._limitations.append(sentence)
+
+    def finish(self) -> "pd.DataFrame":
+        """Write ``results.json`` and return the metrics as a table."""
+        import pandas as pd
+
+        write_json(self.folder / "results.json", self.results())
+        write_json(self.folder / "kernel.json", describe_kernel())
+        columns = ["value", "low", "high", "interval", "n", "unit"]
+        table = pd.DataFrame.from_dict(self._metrics, orient="index").reindex(columns=columns)
+        return table.rename_axis("metric")
+
+    def results(self) -> dict[str, Any]:
+        """Return what ``results.json`` holds: the same for the same code, parameters, data and versions."""
+        return {
+            "schema": RESULTS_SCHEMA,
+            "study": self.study,
+            "result_class": str(self.result_class),
+            "profile": self.params.profile,
+            "seed": self.params.seed,
+            "metrics": self._metrics,
+            "figures": self._figures,
+            "tables": self._tables,
+            "limitations": self._limitations,
+        }
+
+    def _write_table(self, table: "pd.DataFrame | Mapping[str, Any]", name: str) -> None:
+        import pandas as pd
+
+        frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(table)
+        write_text(self.folder / name, frame.to_csv(index=_has_meaningful_index(frame)))
+
+
+def read_results(folder: Path) -> dict[str, Any]:
+    """Return the ``results.json`` of a run folder."""
+    return json.loads((Path(folder) / "results.json").read_text(encoding="utf-8"))
+
+
+def _has_meaningful_index(table: "pd.DataFrame") -> bool:
+    """Whether the index is more than row numbers."""
+    import pandas as pd
+
+    return not (isinstance(table.index, pd.RangeIndex) and table.index.name is None)
+
+
+def _check_stem(kind: str, name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        raise InputError(f"{kind}: found name {name!r}, expected letters, digits, - and _")

@@ -1,0 +1,100 @@
+"""A lesson in JupyterLab: it opens, its cells run, and its control answers."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SMALL_REPOSITORY = REPOSITORY / "tests" / "notebooks" / "data" / "repository"
+TOKEN = "for-this-test-only"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """JupyterLab on a folder with one paired notebook at the profile smoke; gives its address."""
+    from neolab.run.pairing import pair, write_pair
+
+    root = tmp_path / "repository"
+    shutil.copytree(SMALL_REPOSITORY, root)
+    shutil.copy(REPOSITORY / "jupytext.toml", root)
+    source = root / "notebooks" / "01_wu2021_bilirubin.py"
+    source.write_text(source.read_text().replace('profile = "teach"', 'profile = "smoke"'))
+    write_pair(source, pair(source))
+    # As a clone may have it: the .ipynb is younger, which is a conflict unless jupytext.toml says otherwise.
+    os.utime(source, (1e9, 1e9))
+    port = free_port()
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
+    options = [
+        f"--IdentityProvider.token={TOKEN}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={root}",
+    ]
+    environment = os.environ | {
+        "NEOLAB_REPOSITORY": str(root),
+        "NEOLAB_RUNS": str(root / "runs"),
+        # A user's own settings and open tabs have no part in this.
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
+        "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"),
+    }
+    log = (tmp_path / "lab.log").open("w")
+    server = subprocess.Popen([*command, *options], env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{address}/api?token={TOKEN}", server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+        log.close()
+
+
+def wait_for(address: str, server: subprocess.Popen, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail("JupyterLab did not start")
+
+
+def test_a_lesson_opens_runs_and_its_slider_changes_what_is_shown(lab, observe, tmp_path):
+    observed = observe()
+    page = observed.page
+    page.set_default_timeout(90_000)
+    page.goto(f"{lab}/lab/tree/notebooks/01_wu2021_bilirubin.ipynb?token={TOKEN}")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    page.wait_for_selector("[data-status='idle'], .jp-Notebook-ExecutionIndicator[data-status='idle']")
+    page.click(".lm-MenuBar-item >> text=/^Run$/")
+    page.click(".lm-Menu-itemLabel >> text=/^Run All Cells$/")
+    output = page.locator(".widget-interact .jupyter-widgets-output-area, .widget-interact .widget-output")
+    output.locator("text=level 1").wait_for()
+    slider = page.locator(".widget-interact .noUi-handle, .widget-interact [role=slider]").first
+    slider.focus()
+    slider.press("ArrowRight")
+    output.locator("text=level 2").wait_for()
+    page.locator(".jp-OutputArea table >> text=gpnorm.auc").wait_for()
+    assert page.locator(".jp-RenderedImage img").count() == 1, "a figure is shown once"
+    assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert (
+        tmp_path / "repository" / "runs" / "wu2021" / "interactive_smoke_seed0" / "results.json"
+    ).is_file()
+    outside = [url for url in observed.requests if not url.startswith((lab, "data:", "blob:"))]
+    assert outside == []

@@ -1,0 +1,127 @@
+"""What the command line prints, returns and leaves behind."""
+
+import json
+
+import pytest
+
+from neolab.run import cli
+
+
+@pytest.fixture
+def neolab(monkeypatch, capsys):
+    """Call the command line; return its exit status, standard output and standard error."""
+
+    def call(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["neolab", *map(str, words)])
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as stop:
+            status = stop.code or 0
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["run", "wu2020"], "study: found 'wu2020', expected one of"),
+        (["run", "wu2021", "-p", "epohcs=3"], "parameter epohcs: unknown"),
+        (["run", "wu2021", "-p", "epochs=many"], "parameter epochs: found 'many', expected a valid integer"),
+        (["run", "wu2021", "-p", "epochs"], "option -p: found 'epochs', expected name=value"),
+        (["run", "wu2021", "-p", "seed=1"], "option -p: found 'seed=1', expected the option --seed"),
+        (["run", "wu2021", "--profile", "large"], "parameter profile: found 'large'"),
+        (["run", "wu2021", "--data", "no/such/folder"], "data: found no folder at no/such/folder"),
+        (["run", "gloresnet2026"], "study gloresnet2026: its notebook"),
+        (["replicate", "wu2020"], "study: found 'wu2020'"),
+        (["replicate", "--seeds", "0,x"], "option --seeds: found '0,x'"),
+        (["replicate", "wu2021", "--seeds=-1"], "option --seeds: found '-1'"),
+        (["replicate", "wu2021", "-p", "epochs=1,many"], "parameter epochs: found 'many'"),
+        (["replicate", "wu2021", "--dask", "tcp://127.0.0.1:9"], "dask: found no scheduler at"),
+        (["simulate", "wu2020", "out"], "study: found 'wu2020'"),
+        (["simulate", "wu2021", "out", "--profile", "large"], "parameter profile: found 'large'"),
+        (["check-data", "wu2021", "no/such/folder"], "data: found no folder at no/such/folder"),
+        (["audit", "wu2020"], "study: found 'wu2020'"),
+        (["report", "no/such/folder"], "runs: found no folder"),
+    ],
+)
+def test_bad_input_gets_one_sentence_status_2_and_nothing_written(
+    neolab, runs, words, sentence, tmp_path, monkeypatch
+):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr("neolab.run.replicate._DASK_CONNECT_SECONDS", 1)
+    status, out, err = neolab(*words)
+    assert status == 2
+    assert err.startswith(f"neolab: {sentence}")
+    assert err.count("\n") == 1
+    assert out == ""
+    assert not runs.exists()
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["fly"], ["run"], ["simulate", "wu2021", "out", "--n", "many"]])
+def test_a_command_that_does_not_exist_or_lacks_something_ends_with_status_2(neolab, words):
+    status, _, err = neolab(*words)
+    assert status == 2
+    assert "Usage" in err
+
+
+def test_studies_lists_the_five_papers(neolab, repository):
+    status, out, _ = neolab("studies")
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines() if not line.startswith(" ")] == [
+        "wu2021", "raad2023", "wada2019", "sundaresan2023", "gloresnet2026",
+    ]  # fmt: skip
+    assert out.count("no notebook in this copy") == 3
+
+
+def test_audit_prints_the_arithmetic_and_the_same_as_json(neolab):
+    status, text, _ = neolab("audit", "wu2021")
+    _, printed, _ = neolab("audit", "wu2021", "--json")
+    findings = json.loads(printed)["findings"]
+    assert status == 0
+    assert findings
+    for finding in findings:
+        assert finding["id"] in text
+        assert all(line in text for line in finding["arithmetic"])
+
+
+@pytest.mark.slow
+def test_a_run_is_made_once_and_a_failed_one_ends_with_status_1(neolab, runs):
+    assert neolab("run", "wu2021", "--profile", "smoke")[0] == 0
+    assert (runs / "wu2021" / "smoke_seed0" / "results.json").is_file()
+    status, out, _ = neolab("run", "wu2021", "--profile", "smoke")
+    assert (status, out.startswith("wu2021: nothing has changed since the run in")) == (0, True)
+    status, _, err = neolab("run", "wu2021", "--profile", "smoke", "-p", "n_bootstrap=101")
+    assert status == 1
+    assert err.startswith("neolab: wu2021 failed in code cell 4")
+    assert "RuntimeError: asked to fail" in err
+
+
+@pytest.mark.slow
+def test_replicate_goes_on_after_a_failure_and_keeps_what_is_there(neolab, runs):
+    words = [
+        "replicate",
+        "wu2021",
+        "--profile",
+        "smoke",
+        "-p",
+        "n_bootstrap=101,200",
+        "--seeds",
+        "0,1",
+        "--jobs",
+        "2",
+    ]
+    status, out, err = neolab(*words)
+    assert status == 1
+    assert out.count(": done in") == 2
+    assert out.count(": failed") == 2
+    assert "RuntimeError: asked to fail" in err
+    assert "Claim ledger" in out
+    assert (runs / "report.html").is_file()
+    status, out, _ = neolab(*words)
+    assert status == 1
+    assert out.count(": nothing has changed, kept") == 2

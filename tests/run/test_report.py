@@ -1,0 +1,116 @@
+"""The report holds what the runs and papers say, escaped, on one page that asks for nothing."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from PIL import Image
+
+from neolab.run.overview import Overview
+from neolab.run.report import write_report
+
+NASTY = "<script>alert(\"&'x')</script>"
+
+
+def make_run(runs, seed=0, **changes) -> None:
+    """Write a run folder as the runner does, with text in it that would break a careless page."""
+    folder = runs / "wu2021" / f"smoke_seed{seed}{'_abc' if changes else ''}"
+    (folder / "figures").mkdir(parents=True)
+    Image.new("RGB", (40, 30), "white").save(folder / "figures" / "roc.png")
+    results = {
+        "schema": 1, "study": "wu2021", "result_class": "synthetic", "profile": "smoke", "seed": seed,
+        "metrics": {"gpnorm.auc": {"value": 0.7 + seed / 100, "low": 0.6, "high": 0.9, "n": 20, "unit": "1",
+                                   "folds": [0.61, 0.79 + seed]}},
+        "figures": {"roc": {"caption": NASTY, "paper": "Figure 4", "metrics": ["gpnorm.auc"]}},
+        "tables": {}, "limitations": [f"seed-independent {NASTY}"],
+    }  # fmt: skip
+    record = {
+        "study": "wu2021", "profile": "smoke", "seed": seed,
+        "given": {"profile": "smoke", "seed": seed, **changes},
+        "result_class": "synthetic", "data_hash": "simulated", "device": NASTY, "seconds": 12.3, "threads": 2,
+        "peak_memory_bytes": 2**30, "started": "2026-01-01T00:00:00+00:00",
+        "git": {"commit": "0123456789abcdef", "changed": True}, "versions": {"numpy": "2.0.0"},
+        "machine": {"system": "Linux", "processor": "any", "cores": 2},
+    }  # fmt: skip
+    (folder / "results.json").write_text(json.dumps(results))
+    (folder / "run.json").write_text(json.dumps(record))
+
+
+class Page(HTMLParser):
+    """Collects what the page would load, and its text."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.addresses, self.scripts, self.words = [], 0, []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.scripts += tag == "script"
+        self.addresses += [value for name, value in attrs if name in ("src", "href", "srcset", "action")]
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> str:
+    runs = tmp_path_factory.mktemp("runs")
+    make_run(runs, 0)
+    make_run(runs, 1)
+    make_run(runs, 2, epochs=9)
+    failed = runs / "wu2021" / "failed_smoke_seed3"
+    failed.mkdir()
+    (failed / "error.txt").write_text(f"wu2021 failed {NASTY}")
+    return write_report(Overview(runs)).read_text(encoding="utf-8")
+
+
+def test_every_claim_of_every_paper_is_in_the_ledger(page, tmp_path):
+    rows = re.findall(r'<tr data-paper="(\w+)"', page)
+    papers = Overview(tmp_path).papers
+    assert {study: rows.count(study) for study in papers} == {s: len(p.claims) for s, p in papers.items()}
+
+
+def test_whatever_a_run_says_is_shown_as_text(page):
+    assert NASTY not in page
+    assert "&lt;script&gt;alert(" in page
+    assert Page(page).scripts == 1
+
+
+def test_nothing_is_loaded_from_outside(page):
+    addresses = Page(page).addresses
+    assert addresses
+    assert all(address.startswith(("#", "data:")) for address in addresses)
+    assert not re.search(r"url\((?!data:)|@import", page)
+
+
+def test_seeds_stand_beside_each_other_and_against_folds(page):
+    text = " ".join(" ".join(Page(page).words).split())
+    assert "gpnorm.auc 0.7 0.71 0.705 0.007071" in text
+    assert "gpnorm.auc: seeds by folds seed fold 1 fold 2 0 0.61 0.79 1 0.61 1.79" in text
+
+
+def test_a_run_with_other_parameters_is_listed_and_does_not_answer_for_the_study(page):
+    assert "epochs=9" in page
+    assert "seeds 0, 1<" in page
+
+
+def test_a_failed_run_is_shown_until_it_has_been_completed(page, tmp_path):
+    assert "failed_smoke_seed3" in page
+    make_run(tmp_path, 0)
+    failed = tmp_path / "wu2021" / "failed_smoke_seed0"
+    failed.mkdir()
+    (failed / "error.txt").write_text("old")
+    assert Overview(tmp_path).failed == []
+
+
+def test_a_figure_stands_beside_the_published_values_that_it_shows(page):
+    figure = page[page.index("<figure>") : page.index("</figure>")]
+    assert "Figure 4" in figure
+    assert "0.769" in figure
+
+
+def test_a_report_without_runs_still_has_ledger_and_audit(tmp_path):
+    page = write_report(Overview(tmp_path)).read_text(encoding="utf-8")
+    assert "There are none yet." in page
+    assert page.count("<tr data-paper=") > 200
