@@ -1,0 +1,35 @@
+# %% [markdown]
+# # A notebook that takes its time, to be interrupted
+
+# %% tags=["parameters"]
+profile = "teach"
+data = None
+seed = 0
+n_subjects = None
+
+# %%
+from neolab.run import notebook
+
+run = notebook.start("wada2019", globals())
+
+# %%
+import time
+
+import numpy as np
+
+random = np.random.default_rng(run.params.seed)
+
+# %%
+time.sleep(0.5)
+run.metric("mae_months.fold1", random.normal())
+
+# %%
+time.sleep(0.5)
+run.metric("mae_months.fold2", random.normal())
+
+# %%
+time.sleep(0.5)
+run.metric("mae_months.fold3", random.normal())
+
+# %%
+run.finish()
