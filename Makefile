@@ -61,8 +61,9 @@ test-fast: lint
 
 # make pair             writes each .ipynb from its .py and keeps outputs whose code is unchanged
 # make pair EXECUTE=1   executes the notebooks whose outputs come from other code, at the profile teach
+# make pair EXECUTE=all executes every notebook, after a change of the package that moves their numbers
 pair: install
-	@$(BIN)/python -m neolab.run.pairing $(if $(EXECUTE),--execute)
+	@$(BIN)/python -m neolab.run.pairing $(if $(EXECUTE),--execute $(if $(filter all,$(EXECUTE)),all,stale))
 
 # make badges REPO=owner/name   puts launch badges for that repository into the README
 badges: install

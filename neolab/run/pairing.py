@@ -1,8 +1,9 @@
 """Pairs of notebooks: the ``.py`` is the source, the ``.ipynb`` has the same cells with outputs of a run.
 
 ``python -m neolab.run.pairing`` writes every ``.ipynb`` from its ``.py`` and keeps the outputs of cells whose
-code is unchanged; with ``--execute`` the notebooks whose outputs come from other code are executed first, at
-the profile ``teach``. ``--check`` writes nothing and fails if a pair does not fit.
+code is unchanged. With ``--execute`` the notebooks whose outputs come from other code or another profile are
+executed first, at the profile ``teach``; with ``--execute all`` every notebook is, as after a change of the
+package. ``--check`` writes nothing and fails if a pair does not fit.
 """
 
 import argparse
@@ -88,7 +89,8 @@ def problems_of(path: Path) -> list[str]:
     """Return what does not fit between a ``.py`` and its ``.ipynb``, one sentence each; nothing if all does.
 
     The outputs came from the code if the code's hash, stored when they were made, is that of the cells now,
-    and the outputs are those that were stored with it. A change of the package does not count.
+    and the outputs are those that were stored with it, made at the profile ``teach``. A change of the package
+    does not count.
     """
     beside = path.with_suffix(".ipynb")
     if not beside.is_file():
@@ -102,14 +104,19 @@ def problems_of(path: Path) -> list[str]:
     record = notebook.metadata.get(_OWN, {})
     if record.get("code") != code_hash(source):
         found.append(f"{beside.name}: its outputs come from other code; run `make pair EXECUTE=1`")
+    elif (profile := record.get("profile")) != PROFILE:
+        found.append(
+            f"{beside.name}: found outputs of {profile!r}, expected {PROFILE!r}; run `make pair EXECUTE=1`"
+        )
     elif record.get("outputs") != outputs_hash(notebook):
         found.append(f"{beside.name}: its outputs are not those of the run; run `make pair EXECUTE=1`")
     return found
 
 
 def is_stale(path: Path) -> bool:
-    """Whether the outputs in the ``.ipynb`` come from other code than that of the ``.py``."""
-    return _committed(path).metadata.get(_OWN, {}).get("code") != code_hash(read_source(path))
+    """Whether the outputs in the ``.ipynb`` come from other code than the ``.py`` has, or another profile."""
+    record = _committed(path).metadata.get(_OWN, {})
+    return (record.get("code"), record.get("profile")) != (code_hash(read_source(path)), PROFILE)
 
 
 def execute_source(path: Path, runs: Path) -> Any:
@@ -140,7 +147,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(prog="python -m neolab.run.pairing", description=__doc__)
     parser.add_argument("names", nargs="*", help="parts of file names; all notebooks by default")
-    parser.add_argument("--execute", action="store_true", help="execute notebooks whose outputs are stale")
+    parser.add_argument(
+        "--execute", choices=["stale", "all"], nargs="?", const="stale", help="execute notebooks first"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing, fail if a pair does not fit")
     options = parser.parse_args(arguments)
     chosen = [path for path in sources() if not options.names or any(n in path.stem for n in options.names)]
@@ -149,9 +158,9 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(found) or f"{len(chosen)} pairs fit")
         return 1 if found else 0
     for path in chosen:
-        stale = options.execute and is_stale(path)
-        write_pair(path, pair(path, execute_source(path, runs_folder()) if stale else None))
-        print(path.with_suffix(".ipynb").name + (": executed" if stale else ": written"))
+        due = options.execute == "all" or (options.execute == "stale" and is_stale(path))
+        write_pair(path, pair(path, execute_source(path, runs_folder()) if due else None))
+        print(path.with_suffix(".ipynb").name + (": executed" if due else ": written"))
     return 0
 
 

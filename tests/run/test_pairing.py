@@ -75,6 +75,16 @@ def test_an_edit_of_code_asks_for_a_new_execution_and_keeps_other_outputs(source
     assert kept.count("") == 1
 
 
+def test_outputs_of_another_profile_are_found_out(source, executed):
+    pairing.write_pair(source, pairing.pair(source, executed))
+    beside = source.with_suffix(".ipynb")
+    notebook = nbformat.read(beside, as_version=4)
+    notebook.metadata["neolab"]["profile"] = "smoke"
+    nbformat.write(notebook, beside)
+    assert pairing.is_stale(source)
+    assert [problem for problem in pairing.problems_of(source) if "found outputs of 'smoke'" in problem]
+
+
 def test_outputs_written_by_hand_are_found_out(source, executed):
     pairing.write_pair(source, pairing.pair(source, executed))
     beside = source.with_suffix(".ipynb")
