@@ -91,21 +91,21 @@ def fit(
     optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
     scaler = gradient_scaler(device, recipe.mixed_precision)
     images = images.to(device)
-    ages = torch.as_tensor(np.asarray(age_months), dtype=torch.float32, device=device)
+    ages = torch.tensor(np.asarray(age_months), dtype=torch.float32, device=device)
     losses = []
     for epoch in range(1, recipe.epochs + 1):
         network.train()
-        total = 0.0
+        total = torch.zeros((), device=device)  # read once an epoch: a GPU should not wait for the host
         for batch in torch.randperm(len(ages), generator=order).to(device).split(recipe.batch_size):
             with mixed_precision(device, recipe.mixed_precision):
                 estimate = network(images[batch])
-            loss = finite_loss((estimate.float() - ages[batch]).square().mean(), f"epoch {epoch}")
+            loss = (estimate.float() - ages[batch]).square().mean()
             optimiser.zero_grad(set_to_none=True)
             scaler.scale(loss).backward()
             scaler.step(optimiser)
             scaler.update()
-            total += loss.item() * len(batch)
-        losses.append(total / len(ages))
+            total += loss.detach() * len(batch)
+        losses.append(finite_loss(total / len(ages), f"epoch {epoch}").item())
         on_epoch()
     return AgeFit(network, pd.DataFrame({"epoch": np.arange(1, len(losses) + 1), "train_mse": losses}))
 
