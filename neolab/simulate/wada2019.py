@@ -1,6 +1,7 @@
 """The cohort of Wada 2019: neurologically normal infants from birth to 24 months, on two scanners.
 
 119 infants, corrected age -1.71 to 23.54 months, 40 boys and 79 girls, 95 at 3 T and 24 at 1.5 T; no lesions.
+The youngest and the oldest have the ages that the paper prints. Nobody is scanned before birth.
 Myelin age scatters around corrected age, by 0.6 months at term and 3 months at 24 (design value): without it
 a phantom's myelin would tell the age far better than an infant's can.
 
@@ -26,6 +27,8 @@ SCATTER_AT_TERM_MONTHS, SCATTER_PER_MONTH = 0.6, 0.10
 #: Fewer infants are scanned with every quarter year of age; this Beta over the age range has a mean
 #: of about 10 months (design value; the paper prints only the range).
 AGE_SHAPE = (0.9, 1.15)
+#: Gestational age at birth, mean and standard deviation in weeks, and the longest pregnancy. Design values.
+BIRTH_AGE_WEEKS, LONGEST_PREGNANCY_WEEKS = (38.8, 1.8), 41.5
 
 PARTICIPANT_COLUMNS = ("sex", "birth_age")
 SESSION_COLUMNS = ("corrected_age_months", "postmenstrual_age_weeks", "field_strength_tesla")
@@ -85,6 +88,9 @@ def cohort_table(n: int = N, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(np.random.SeedSequence([seed, n, 2019]))
     low, high = AGE_RANGE_MONTHS
     months = (low + (high - low) * rng.beta(*AGE_SHAPE, n)).round(2)
+    months[[months.argmin(), months.argmax()]] = AGE_RANGE_MONTHS
+    weeks = (TERM_WEEKS + WEEKS_PER_MONTH * months).round(2)
+    pregnancy = np.minimum(rng.normal(*BIRTH_AGE_WEEKS, n), LONGEST_PREGNANCY_WEEKS)
     girls, high_field = round(n * GIRL_SHARE), round(n * HIGH_FIELD_SHARE)
     spread = SCATTER_AT_TERM_MONTHS + SCATTER_PER_MONTH * np.maximum(months, 0)
     offset = (spread * rng.standard_normal(n)).round(3)
@@ -93,9 +99,9 @@ def cohort_table(n: int = N, seed: int = 0) -> pd.DataFrame:
             "participant_id": [f"SYN{i + 1:04d}" for i in range(n)],
             "session_id": "01",
             "sex": rng.permutation(["female"] * girls + ["male"] * (n - girls)),
-            "birth_age": np.minimum(rng.normal(38.8, 1.8, n), 41.5).round(1),
+            "birth_age": np.minimum(pregnancy.round(1), np.floor(10 * weeks) / 10),
             "corrected_age_months": months,
-            "postmenstrual_age_weeks": (TERM_WEEKS + WEEKS_PER_MONTH * months).round(2),
+            "postmenstrual_age_weeks": weeks,
             "field_strength_tesla": rng.permutation([3.0] * high_field + [1.5] * (n - high_field)),
             "myelin_age_offset_months": offset,
         }

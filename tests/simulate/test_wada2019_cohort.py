@@ -15,7 +15,29 @@ def table():
 def test_counts_are_those_of_the_paper(table):
     assert table.sex.value_counts().to_dict() == {"female": 79, "male": 40}
     assert table.field_strength_tesla.value_counts().to_dict() == {3.0: 95, 1.5: 24}
-    assert table.corrected_age_months.between(-1.71, 23.54).all()
+    assert (table.corrected_age_months.min(), table.corrected_age_months.max()) == (-1.71, 23.54)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nobody_is_scanned_before_birth(seed):
+    table = wada2019.cohort_table(119, seed)
+    assert (table.birth_age <= table.postmenstrual_age_weeks).all()
+    assert table.birth_age.between(28, 41.5).all()
+
+
+@pytest.mark.parametrize(
+    ("field", "t1", "t2"),
+    [
+        (3.0, dict(repetition_time_ms=2155, echo_time_ms=10, inversion_time_ms=1000), (4000, 80)),
+        (1.5, dict(repetition_time_ms=530, echo_time_ms=11, flip_angle_deg=80), (4100, 94)),
+    ],
+)
+def test_sequences_have_the_times_of_methods_2_2(field, t1, t2):
+    first, second = wada2019.PROTOCOLS[field]
+    assert first.parameters == t1
+    assert second.sequence == "turbo_spin_echo"
+    assert (second.parameters["repetition_time_ms"], second.parameters["echo_time_ms"]) == t2
+    assert first.slice_thickness_mm == second.slice_thickness_mm
 
 
 def test_myelin_age_scatters_more_in_older_infants():
