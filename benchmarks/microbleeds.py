@@ -1,8 +1,13 @@
 """Time and memory of the microbleed study, printed as tables.
 
-Run ``python benchmarks/microbleeds.py``. Simulation of a whole head, preprocessing and inference of a whole
-volume, medians of several subjects; wall clock and processor seconds. ``--width 1`` gives the paper's
-networks, ``--train`` times their training steps (on a GPU with its peak memory).
+``python benchmarks/microbleeds.py`` simulates whole heads, preprocesses them and searches a whole volume:
+medians of several repeats, wall clock and processor seconds. ``--width 1`` gives the paper's networks.
+
+``python benchmarks/microbleeds.py --steps`` needs torch, numpy, scipy and scikit-image only (with
+``PYTHONPATH=.`` where neolab is not installed). It times what the
+profile ``paper`` repeats, on random arrays of the right shape and with the project's own code: one training
+step of detector, teacher and student, and the search of one whole volume by all three steps. On a GPU it adds
+the peak memory and multiplies out a training and a cross-validation.
 """
 
 import argparse
@@ -12,24 +17,27 @@ import resource
 import statistics
 import time
 
-import nibabel as nib
 import numpy as np
 import torch
 
-from neolab.models.compute import mixed_precision, pick_device
-from neolab.models.sundaresan2023.inference import detect
-from neolab.models.sundaresan2023.losses import detector_loss, student_loss, teacher_loss
+from neolab.models.compute import pick_device
+from neolab.models.sundaresan2023.cleanup import CleanUp, clean_up
+from neolab.models.sundaresan2023.inference import candidate_patches, detect, discriminate, find_candidates
+from neolab.models.sundaresan2023.losses import Distillation
 from neolab.models.sundaresan2023.networks import Detector, Student, Teacher, initialise
+from neolab.models.sundaresan2023.optimisation import (
+    Trainer,
+    detector_objective,
+    student_objective,
+    teacher_objective,
+)
 from neolab.models.sundaresan2023.patches import label_reference
-from neolab.models.sundaresan2023.preprocessing import Preprocessing, prepare
-from neolab.simulate.microbleeds.protocols import PROTOCOLS, UKB_SWI
-from neolab.simulate.microbleeds.render import render
-from neolab.simulate.microbleeds.subject import AdultSubject
+from neolab.models.sundaresan2023.preprocessing import Prepared
 
-
-def person(number: int) -> AdultSubject:
-    """A subject of the benchmark's own cohort."""
-    return AdultSubject(f"SYN{number:04d}", seed=8, age_years=68, n_microbleeds=6)
+# Brain of an adult in voxels of .8 x .8 x 3 mm: 140 x 175 x 140 mm.
+VOLUME, VOXEL_MM = (175, 219, 47), (0.8, 0.8, 3.0)
+# The paper's settings as they stand in the profile `paper` (a test holds the two together).
+PAPER = {"batch_size": 8, "detector_patch": 48, "epochs": 100, "detector_patches": 640, "n_folds": 5}
 
 
 def clock(action, repeats: int) -> tuple[float, float]:
@@ -37,92 +45,159 @@ def clock(action, repeats: int) -> tuple[float, float]:
     action(0)
     wall, processor = [], []
     for number in range(1, repeats + 1):
+        _wait()
         start = time.perf_counter(), time.process_time()
         action(number)
+        _wait()
         wall.append(time.perf_counter() - start[0])
         processor.append(time.process_time() - start[1])
     return statistics.median(wall), statistics.median(processor)
 
 
+def _wait() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
 def show(what: str, seconds: tuple[float, float], note: str = "") -> None:
     """One row."""
-    print(f"{what:<46} {seconds[0]:8.2f} {seconds[1]:10.2f}  {note}")
+    print(f"{what:<52} {seconds[0]:9.4f} {seconds[1]:10.4f}  {note}", flush=True)
+
+
+def machine() -> str:
+    """Processor or GPU, and versions."""
+    if torch.cuda.is_available():
+        card = torch.cuda.get_device_properties(0)
+        return f"{card.name}, {card.total_memory / 2**30:.0f} GiB, torch {torch.__version__}"
+    name = platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores, torch {torch.__version__}, numpy {np.__version__}"
+
+
+def peak_note() -> str:
+    """Highest GPU memory since the last call; nothing on a CPU."""
+    if not torch.cuda.is_available():
+        return ""
+    allocated, reserved = torch.cuda.max_memory_allocated(), torch.cuda.max_memory_reserved()
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    return f"peak {allocated / 2**30:.2f} GiB in use, {reserved / 2**30:.2f} GiB reserved"
+
+
+def time_steps(width: float, batch: int, side: int, repeats: int, volume: tuple[int, ...]) -> None:
+    """Training steps of the three networks and the search of one volume; no image is read or simulated."""
+    device = pick_device()
+    detector, teacher, student = (
+        initialise(network(width), 0).to(device) for network in (Detector, Teacher, Student)
+    )
+    objectives = {
+        "detector": (detector, detector_objective(detector), side),
+        "teacher": (teacher, teacher_objective(teacher), 24),
+        "student, labels only": (student, student_objective(student, None, Distillation()), 24),
+        "student, distilled": (student, student_objective(student, teacher, Distillation()), 24),
+    }
+    hours = 0.0
+    peak_note()
+    for name, (network, loss_of, patch) in objectives.items():
+        trainer = Trainer(network, loss_of, 1e-3, 1e-4)
+        data = random_batch(batch, patch, device)
+        seconds = clock(lambda n, t=trainer, d=data: t.step(d, f"step {n}"), repeats)
+        show(f"train {name}, {batch} patches of {patch}^3", seconds, peak_note())
+        hours += seconds[0] * PAPER["epochs"] * (PAPER["detector_patches"] // batch) / 3600
+        del trainer
+    time_search(detector, student, volume, max(1, repeats // 4))
+    print(
+        f"one fit of the profile paper, steps only: {hours:.2f} h; "
+        f"{PAPER['n_folds']} folds: {PAPER['n_folds'] * hours:.2f} h"
+    )
+
+
+def random_batch(batch: int, side: int, device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Images, voxel targets with about one microbleed's share of voxels, and patch labels."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(batch, 2, side, side, side, generator=generator)
+    labels = torch.arange(batch) % 2
+    return images.to(device), (images[:, 0] > 0.9995).to(device), labels.to(device)
+
+
+def time_search(detector: Detector, student: Student, shape: tuple[int, ...], repeats: int) -> None:
+    """All three steps on a volume of noise with 30 planted candidates."""
+    rng = np.random.default_rng(0)
+    planted = np.zeros(shape, np.float32)
+    for centre in rng.integers(6, np.array(shape) - 6, (30, 3)):
+        planted[tuple(slice(c - 1, c + 2) for c in centre)] = 0.9
+    channels = rng.random((2, *shape), np.float32)
+    box = tuple(slice(n) for n in shape)
+    prepared = Prepared(channels, np.ones(shape, bool), box, VOXEL_MM, np.diag([*VOXEL_MM, 1.0]))
+    scan = label_reference("noise", prepared, planted > 0)
+
+    def search(_number: int) -> None:
+        detect(detector, scan)
+        candidates = find_candidates(planted, scan, 0.3)
+        discriminate(student, candidate_patches(scan, candidates.centres))
+        clean_up(candidates, scan, CleanUp())
+
+    size = "x".join(map(str, shape))
+    show(f"detect in one volume of {size}", clock(lambda _: detect(detector, scan), repeats), peak_note())
+    show("all three steps, one subject, 30 candidates", clock(search, repeats), peak_note())
 
 
 def time_simulation(repeats: int) -> None:
     """Whole heads with every cohort's protocol."""
+    from neolab.simulate.microbleeds.protocols import PROTOCOLS
+    from neolab.simulate.microbleeds.render import render
+
     for name, protocol in PROTOCOLS.items():
         shape = render(person(0), protocol).magnitude.shape
         seconds = clock(lambda n, p=protocol: render(person(n), p), repeats)
         show(f"simulate {name}: {', '.join(protocol.products)}", seconds, "x".join(map(str, shape)))
 
 
+def person(number: int):
+    """A subject of the benchmark's own cohort."""
+    from neolab.simulate.microbleeds.subject import AdultSubject
+
+    return AdultSubject(f"SYN{number:04d}", seed=8, age_years=68, n_microbleeds=6)
+
+
 def time_use(width: float, repeats: int) -> None:
-    """Preprocessing and detection of a whole volume."""
+    """Preprocessing of a simulated whole head, and the search for microbleeds in it."""
+    import nibabel as nib
+
+    from neolab.models.sundaresan2023.preprocessing import Preprocessing, prepare
+    from neolab.simulate.microbleeds.protocols import UKB_SWI
+    from neolab.simulate.microbleeds.render import render
+
     scan = render(person(1), UKB_SWI)
     image = nib.Nifti1Image(scan.swi, scan.affine)
     for bias in ("smooth", "n4"):
         settings = Preprocessing(bias=bias)
         seconds = clock(lambda n, s=settings: prepare(image, scan.brain_mask, "swi", s), repeats)
         show(f"preprocess, bias correction {bias}", seconds)
-    prepared = prepare(image, scan.brain_mask, "swi", Preprocessing(bias="smooth"))
-    labelled = label_reference("SYN0001", prepared, scan.lesion_labels)
-    detector = initialise(Detector(width), 0, "he").to(pick_device())
-    shape = "x".join(map(str, prepared.mask.shape))
-    show(f"detect, width {width:g}", clock(lambda n: detect(detector, labelled), repeats), shape)
-
-
-def time_training(width: float, batch: int, repeats: int) -> None:
-    """One optimiser step of each network at the paper's patch sizes."""
-    device = pick_device()
-    for name, network, side in (
-        ("detector", Detector(width), 48),
-        ("teacher", Teacher(width), 24),
-        ("student", Student(width), 24),
-    ):
-        step = _step(name, initialise(network, 0).to(device), side, batch, device)
-        seconds = clock(step, repeats)
-        peak = f"{torch.cuda.max_memory_allocated() / 2**30:.1f} GB" if device.type == "cuda" else ""
-        show(f"train {name}, {batch} patches of {side}^3", seconds, peak)
-
-
-def _step(name, network, side, batch, device):
-    optimiser = torch.optim.Adam(network.parameters(), lr=1e-3, eps=1e-4)
-    images = torch.rand(batch, 2, side, side, side, device=device)
-    voxels, labels = (images[:, 0] > 0.999), torch.arange(batch, device=device) % 2
-    losses = {
-        "detector": lambda out: detector_loss(out, voxels),
-        "teacher": lambda out: teacher_loss(*out, voxels, labels),
-        "student": lambda out: student_loss(out, labels, None, None),
-    }
-
-    def step(_number):
-        with mixed_precision(device, device.type == "cuda"):
-            loss = losses[name](network(images))
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-
-    return step
+    shape = prepare(image, scan.brain_mask, "swi", Preprocessing(bias="smooth")).mask.shape
+    detector, student = (initialise(n(width), 0, "he").to(pick_device()) for n in (Detector, Student))
+    print(f"width {width:g}:")
+    time_search(detector, student, shape, repeats)
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--width", type=float, default=0.125)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--train", action="store_true")
+    parser.add_argument("--steps", action="store_true", help="training steps and search on random arrays")
+    parser.add_argument("--repeats", type=int, help="3; with --steps 12")
+    parser.add_argument("--width", type=float, help="factor on the channels: 1/8; with --steps 1")
+    parser.add_argument("--batch", type=int, default=PAPER["batch_size"])
+    parser.add_argument("--detector-patch", type=int, default=PAPER["detector_patch"])
+    parser.add_argument("--volume", type=int, nargs=3, default=VOLUME, metavar=("X", "Y", "Z"))
     options = parser.parse_args()
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, numpy {np.__version__}")
-    print(f"{'':<46} {'wall, s':>8} {'processor':>10}")
-    time_simulation(options.repeats)
-    time_use(options.width, options.repeats)
-    if options.train:
-        time_training(options.width, options.batch, options.repeats)
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
+    print(machine())
+    print(f"{'':<52} {'wall, s':>9} {'processor':>10}")
+    if options.steps:
+        width, repeats = options.width or 1.0, options.repeats or 12
+        time_steps(width, options.batch, options.detector_patch, repeats, tuple(options.volume))
+    else:
+        time_simulation(options.repeats or 3)
+        time_use(options.width or 0.125, options.repeats or 3)
+    print(f"peak memory of the process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 """From an image of any modality to the two channels that the networks see."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import nibabel as nib
 import numpy as np
 from scipy import ndimage as ndi
 
 from neolab.errors import InputError
 from neolab.models.sundaresan2023.frst import RADII, STRICTNESS, radial_symmetry
 from neolab.models.sundaresan2023.vessel_removal import fill_outside, remove_vessels
+
+if TYPE_CHECKING:
+    import nibabel as nib
 
 # Microbleeds are dark here, and are made bright by 1 - x; on QSM they are bright already.
 DARK_MICROBLEEDS = {"gre": True, "swi": True, "qsm": False}
@@ -63,7 +66,7 @@ class Prepared:
     affine: np.ndarray
 
 
-def prepare(image: nib.Nifti1Image, brain: np.ndarray, modality: str, settings: Preprocessing) -> Prepared:
+def prepare(image: "nib.Nifti1Image", brain: np.ndarray, modality: str, settings: Preprocessing) -> Prepared:
     """The paper's chain: brain, bias field, scale, inversion, crop, vessels, symmetry transform.
 
     Parameters
@@ -101,6 +104,8 @@ def prepare(image: nib.Nifti1Image, brain: np.ndarray, modality: str, settings: 
 
 
 def _canonical(image, brain):
+    import nibabel as nib
+
     mask = nib.Nifti1Image(brain.astype(np.uint8), image.affine)
     mask = nib.as_closest_canonical(mask)
     return nib.as_closest_canonical(image), np.asarray(mask.dataobj) > 0
@@ -139,6 +144,8 @@ def correct_bias(data, mask, voxel_mm, affine, method: str = "n4") -> np.ndarray
     if method == "none":
         return data
     if method == "n4":
+        import nibabel as nib
+
         from neolab.io.intensity import n4_bias_correction
 
         brain = nib.Nifti1Image(mask.astype(np.uint8), affine)

@@ -10,10 +10,17 @@ import torch
 from torch import Tensor, nn
 
 from neolab.errors import InputError
-from neolab.models.compute import finite_loss, gradient_scaler, mixed_precision, pick_device
+from neolab.models.compute import pick_device
 from neolab.models.sundaresan2023.inference import DISCRIMINATION_PATCH
-from neolab.models.sundaresan2023.losses import Distillation, detector_loss, student_loss, teacher_loss
+from neolab.models.sundaresan2023.losses import Distillation
 from neolab.models.sundaresan2023.networks import Detector, Student, Teacher, initialise
+from neolab.models.sundaresan2023.optimisation import (
+    Objective,
+    Trainer,
+    detector_objective,
+    student_objective,
+    teacher_objective,
+)
 from neolab.models.sundaresan2023.patches import Augmentation, LabelledScan, cut, random_centre, vary
 
 
@@ -72,13 +79,9 @@ def fit_detector(
     """Step 1: learn to mark microbleed voxels in balanced patches."""
     _require_lesions(train)
     network = initialise(Detector(width), seed, recipe.initialisation)
-
-    def loss_of(images: Tensor, targets: Tensor, labels: Tensor) -> Tensor:
-        return detector_loss(network(images), targets)
-
     return _fit(
         network,
-        loss_of,
+        detector_objective(network),
         _sampler(train, recipe),
         _sampler(validation or train, recipe),
         recipe,
@@ -110,13 +113,9 @@ def fit_teacher(
     recipe = replace(recipe, patch=(DISCRIMINATION_PATCH,) * 3)  # the only size that its classifier takes
     if detector is not None:
         network.start_from(detector)
-
-    def loss_of(images: Tensor, targets: Tensor, labels: Tensor) -> Tensor:
-        voxels, patch = network(images)
-        return teacher_loss(voxels, patch, targets, labels)
-
     source = centres.sampler(recipe) if centres else _sampler(train, recipe)
-    return _fit(network, loss_of, source, _sampler(validation or train, recipe), recipe, seed, on_epoch)
+    check = _sampler(validation or train, recipe)
+    return _fit(network, teacher_objective(network), source, check, recipe, seed, on_epoch)
 
 
 def fit_student(
@@ -130,25 +129,14 @@ def fit_student(
     seed: int = 0,
     on_epoch: Callable[[], None] = lambda: None,
 ) -> Fit:
-    """Step 2, student: classify candidates from labels alone or also from the teacher's soft answers.
-
-    The teacher is in evaluation mode and sees the very patches that the student sees.
-    """
+    """Step 2, student: classify candidates from labels alone or also from the teacher's soft answers."""
     network = initialise(Student(width), seed, recipe.initialisation)
     if teacher is not None:
         # The student is T_f and T_c of the teacher without T_s; it starts from the same features.
         network.encoder.load_state_dict(teacher.encoder.state_dict())
-        teacher.eval()
-
-    def loss_of(images: Tensor, targets: Tensor, labels: Tensor) -> Tensor:
-        soft = None
-        if teacher is not None:
-            with torch.no_grad():
-                soft = teacher(images)[1]
-        return student_loss(network(images), labels, soft, distillation)
-
     source = centres.sampler(recipe)
     check = (validation or centres).sampler(recipe)
+    loss_of = student_objective(network, teacher, distillation)
     return _fit(network, loss_of, source, check, recipe, seed, on_epoch)
 
 
@@ -228,36 +216,30 @@ def _stack(examples, device) -> tuple[Tensor, Tensor, Tensor]:
     )
 
 
-def _fit(network, loss_of, draw_train, draw_validation, recipe: Recipe, seed: int, on_epoch) -> Fit:
+def _fit(
+    network, loss_of: Objective, draw_train, draw_validation, recipe: Recipe, seed: int, on_epoch
+) -> Fit:
     device = pick_device()
-    network.to(device)
-    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, eps=recipe.epsilon)
-    schedule = _schedule(optimiser, recipe)
-    scaler = gradient_scaler(device)
+    trainer = Trainer(network.to(device), loss_of, recipe.learning_rate, recipe.epsilon)
+    schedule = _schedule(trainer.optimiser, recipe)
     rng = np.random.default_rng([seed, 1])
     held_out = draw_validation(
         np.random.default_rng([seed, 2]), max(recipe.batch_size, recipe.patches_per_epoch // 4)
     )
+    steps = max(1, recipe.patches_per_epoch // recipe.batch_size)
     rows, best, best_state, best_epoch = [], np.inf, None, 0
-    for epoch in range(recipe.epochs):
-        network.train()
-        losses = []
-        for _ in range(max(1, recipe.patches_per_epoch // recipe.batch_size)):
-            batch = _stack(draw_train(rng, recipe.batch_size), device)
-            optimiser.zero_grad(set_to_none=True)
-            with mixed_precision(device, device.type == "cuda"):
-                loss = loss_of(*batch)
-            scaler.scale(finite_loss(loss, f"epoch {epoch + 1}")).backward()
-            scaler.step(optimiser)
-            scaler.update()
-            losses.append(loss.item())
+    for epoch in range(1, recipe.epochs + 1):
+        losses = [
+            trainer.step(_stack(draw_train(rng, recipe.batch_size), device), f"epoch {epoch}")
+            for _ in range(steps)
+        ]
         schedule.step()
         checked = _validate(network, loss_of, held_out, recipe, device)
-        rows.append({"epoch": epoch + 1, "train": float(np.mean(losses)), "validation": checked})
+        rows.append({"epoch": epoch, "train": float(np.mean(losses)), "validation": checked})
         on_epoch()
         if checked < best:
-            best, best_epoch, best_state = checked, epoch + 1, deepcopy(network.state_dict())
-        elif epoch + 1 - best_epoch >= recipe.patience:
+            best, best_epoch, best_state = checked, epoch, deepcopy(network.state_dict())
+        elif epoch - best_epoch >= recipe.patience:
             break
     network.load_state_dict(best_state)
     return Fit(network.eval(), pd.DataFrame(rows), best_epoch)
