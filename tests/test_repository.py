@@ -98,6 +98,20 @@ def _imported(path: Path) -> set[str]:
     return names
 
 
+def test_no_modules_of_the_package_import_each_other_in_a_circle():
+    """Imports inside functions and for type checking count too: a circle hides in either."""
+    import grimp
+
+    graph = grimp.build_graph("neolab")
+    circles = {
+        tuple(sorted((module, other)))
+        for module in graph.modules
+        for other in graph.find_modules_directly_imported_by(module)
+        if graph.chain_exists(importer=other, imported=module)
+    }
+    assert not circles
+
+
 def test_importing_neolab_is_quick_and_loads_nothing_heavy():
     code = (
         "import sys, time; start = time.perf_counter(); import neolab; seconds = time.perf_counter() - start;"

@@ -17,6 +17,7 @@ from neolab.io.headers import content_checksum
 from neolab.io.mapping import FILE_NAME, FolderMapping, read_mapping
 from neolab.io.result_class import ResultClass
 from neolab.io.scans import add_labels, read_table, scan_name, scan_table
+from neolab.io.voxels import label_array
 
 if TYPE_CHECKING:
     from nibabel.nifti1 import Nifti1Image
@@ -141,8 +142,6 @@ class Cohort:
         InputError
             If it holds a value that its lookup table does not declare.
         """
-        from neolab.io.voxel_checks import label_array
-
         return label_array(self.path(row, kind), self.lookup(kind))
 
     def lookup(self, kind: str = "dseg") -> dict[str, int]:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 # nibabel's first two world axes point to the right and to the front, ITK's to the left and to the back.
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
+# ITK inverts axes with LINPACK's singular value decomposition. Entries below about 1e-300 underflow in it,
+# and the inverse is then wrong or NaN without an error. Over a metre, 1e-15 of an axis is 1e-12 mm: nothing.
+NEGLIGIBLE = 1e-15
+
 
 @contextmanager
 def one_thread() -> Iterator[None]:
@@ -68,8 +72,13 @@ def itk_frame(affine: np.ndarray) -> tuple[list[float], list[float], list[float]
     """Return spacing (3), direction (9, row by row) and origin (3) in ITK's frame for a RAS+ affine."""
     lps = RAS_TO_LPS @ affine
     spacing = np.linalg.norm(lps[:3, :3], axis=0)
-    direction = lps[:3, :3] / spacing
+    direction = without_underflow(lps[:3, :3] / spacing)
     return spacing.tolist(), direction.ravel().tolist(), lps[:3, 3].tolist()
+
+
+def without_underflow(axes: np.ndarray) -> np.ndarray:
+    """Return ``axes`` (3, 3) with 0 for entries that are negligible beside the largest; see NEGLIGIBLE."""
+    return np.where(np.abs(axes) < NEGLIGIBLE * np.abs(axes).max(), 0.0, axes)
 
 
 def ras_affine(spacing: object, direction: object, origin: object) -> np.ndarray:
@@ -86,7 +95,7 @@ def itk_transform(matrix: np.ndarray) -> "sitk.AffineTransform":
 
     lps = RAS_TO_LPS @ matrix @ RAS_TO_LPS
     transform = sitk.AffineTransform(3)
-    transform.SetMatrix(lps[:3, :3].ravel().tolist())
+    transform.SetMatrix(without_underflow(lps[:3, :3]).ravel().tolist())
     transform.SetTranslation(lps[:3, 3].tolist())
     return transform
 

@@ -1,0 +1,48 @@
+"""Reading voxels, and refusing those that are damaged or not what they should be."""
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from neolab.errors import InputError
+
+
+def label_array(path: Path, lookup: dict[str, int]) -> np.ndarray:
+    """Return a label map as whole numbers.
+
+    Raises
+    ------
+    InputError
+        If a voxel holds a value that is no whole number, or not among those of ``lookup`` (and 0).
+    """
+    data = voxels(path)
+    values = np.unique(data)
+    if not np.array_equal(values, np.rint(values)):
+        raise InputError(
+            f"{path.name}: found label {values[values != np.rint(values)][0]:g}, expected whole numbers"
+        )
+    outside = np.setdiff1d(values, [0, *lookup.values()]) if lookup else []
+    if len(outside):
+        known = ", ".join(map(str, sorted({0, *lookup.values()})))
+        raise InputError(f"{path.name}: found label {outside[0]:g}, expected one of {known}")
+    return data.astype(np.int16 if data.dtype.kind == "f" else data.dtype, copy=False)
+
+
+def voxels(path: Path) -> np.ndarray:
+    """Return the voxels of an image.
+
+    Raises
+    ------
+    InputError
+        If they cannot be read, or are not all finite.
+    """
+    import nibabel as nib
+
+    try:
+        data = np.asanyarray(nib.load(path).dataobj)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise InputError(f"{path.name}: found damaged voxels ({error}), expected a whole image") from None
+    if data.dtype.kind == "f" and not np.isfinite(data).all():
+        raise InputError(f"{path.name}: found voxels that are not finite, expected finite numbers")
+    return data
