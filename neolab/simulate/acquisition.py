@@ -2,8 +2,9 @@
 
 Order of events, as in a scanner: every tissue in a voxel gives its own signal and the signals add; the coil's
 field weighs them; a slice gathers the signal across its thickness; k-space is filled line by line while the
-head may move, and no further than the resolution asks; noise enters both receiver channels; zero-filling
-makes the voxels finer; the magnitude is taken last.
+head may move, no further than the resolution asks, and its rim is rolled off; noise of the level that remains
+after that filter enters both receiver channels; zero-filling makes the voxels finer; the magnitude is taken
+last.
 """
 
 from dataclasses import dataclass, field
@@ -94,6 +95,7 @@ def acquire(anatomy, protocol: Protocol, relaxation: dict[str, Relaxation] | Non
         stream(subject, f"motion/{protocol.name}"), slices, subject.motion, grid.edges_mm, grid.fourier_axes
     )
     kspace = artefacts.resize_kspace(kspace, grid.fourier_axes, grid.acquired)
+    kspace = artefacts.taper_kspace(kspace, grid.fourier_axes)
     received = artefacts.from_kspace(kspace, grid.fourier_axes)
     received = received + artefacts.complex_noise(noise, received.shape, protocol.noise_sd)
     if grid.reconstructed != grid.acquired:

@@ -52,7 +52,8 @@ class Protocol:
     slab_centre_mm : float
         Where the middle slice lies above the centre of the head, along the slice axis.
     noise_sd : float
-        Standard deviation of the noise in each channel, in units of the signal of pure water.
+        Standard deviation of the noise in each channel of the finished image, in units of the signal of pure
+        water.
     bias_sd, flip_sd : float
         Spread of the receive field after the scanner's own uniformity correction, and of the flip angle.
     source : str

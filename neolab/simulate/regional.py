@@ -13,6 +13,9 @@ from neolab.simulate.subject import stream
 #: Patchiness of neonatal white matter: standard deviation of log T1 and log T2, and its scale.
 TEXTURE_T1, TEXTURE_T2, TEXTURE_WAVELENGTH_MM = 0.01, 0.03, 14.0
 
+#: Border between base and tegmentum of the brainstem: heights z, and y there (mm).
+TEGMENTUM_BORDER_MM = (-60.0, -45.0, -30.0, -10.0), (-47.0, -37.0, -28.0, -24.0)
+
 
 def thalamus_factors(anatomy, voxels):
     """Ventrolateral nucleus: the first grey matter to shorten, R1 +10 % and R2 +22 % by term."""
@@ -40,6 +43,17 @@ def internal_capsule_factors(anatomy, voxels):
     return 1 + 0.12 * weight, 1 + 0.10 * weight
 
 
+def brainstem_factors(anatomy, voxels):
+    """Tegmentum against base: its tracts (lemnisci, medial longitudinal fasciculus) myelinate first.
+
+    They are bright on T1 and dark on T2 from 28 weeks on (Counsell et al., AJNR 2002;23:872-881), the base of
+    the pons months later. The mean over the stem stays that of the relaxation table.
+    """
+    _, y, z = template_at(anatomy, voxels)
+    dorsal = np.tanh((np.interp(z, *TEGMENTUM_BORDER_MM) - y) / 5) * fading(anatomy.subject, 30)
+    return 1 + 0.07 * dorsal, 1 + 0.10 * dorsal
+
+
 def white_matter_factors(anatomy, voxels):
     """Unmyelinated white matter: crossroads, subplate, germinal matrix and patchiness.
 
@@ -59,14 +73,19 @@ REGIONAL_FACTORS = {
     "thalamus": thalamus_factors,
     "putamen": putamen_factors,
     "internal_capsule": internal_capsule_factors,
+    "brainstem": brainstem_factors,
     "white_matter": white_matter_factors,
 }
 
 
 def early_maturation(subject, fade_weeks=30.0) -> float:
     """Rises from 32 to 40 weeks and fades after 44, when the surroundings catch up."""
-    age = subject.postmenstrual_age_weeks
-    return float(np.clip((age - 32) / 8, 0, 1) * np.exp(-max(age - 44, 0) / fade_weeks))
+    return float(np.clip((subject.postmenstrual_age_weeks - 32) / 8, 0, 1)) * fading(subject, fade_weeks)
+
+
+def fading(subject, fade_weeks) -> float:
+    """One up to 44 weeks, falling after."""
+    return float(np.exp(-max(subject.postmenstrual_age_weeks - 44, 0) / fade_weeks))
 
 
 def template_at(anatomy, voxels):

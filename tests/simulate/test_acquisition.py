@@ -157,6 +157,22 @@ def test_truncated_kspace_rings_at_an_edge_by_nine_per_cent():
     assert artefacts.from_kspace(kspace, (0,)).real.max() == pytest.approx(1.0895, abs=0.003)
 
 
+def test_the_taper_quiets_ringing_and_leaves_edge_and_mean_where_they_are():
+    """Far from an edge the truncated series oscillates; the tapered one is flat, and half height stays put."""
+    step = np.repeat([0.0, 1.0], 2048)
+    cut = artefacts.resize_kspace(artefacts.to_kspace(step, (0,)), (0,), (129,))
+    fine = [
+        artefacts.from_kspace(artefacts.resize_kspace(kspace, (0,), (4096,)), (0,)).real
+        for kspace in (cut, artefacts.taper_kspace(cut, (0,)))
+    ]
+    plateau = slice(2048 + 10 * 32, 4096 - 10 * 32)  # more than ten acquired voxels from either edge
+    ringing = [np.abs(line[plateau] - 1).max() for line in fine]
+    assert ringing[1] < 0.05 * ringing[0]
+    assert fine[1].mean() == pytest.approx(0.5)
+    edges = [np.flatnonzero(np.diff(line[1000:3000] > 0.5)) for line in fine]
+    assert np.abs(edges[0] - edges[1]).max() <= 1
+
+
 def test_the_image_affine_puts_voxels_where_the_anatomy_has_them(monkeypatch):
     """A small fluid ball stands at the same millimetres before and after slicing and zero-filling."""
     shape, voxel = (48, 40, 45), (0.9, 0.9, 1.5)

@@ -144,6 +144,19 @@ def test_the_posterior_limb_is_bright_on_t1_and_dark_on_t2_at_term_but_not_at_34
         assert (t2[limb].mean() < 0.75 * t2[white].mean()) == mature
 
 
+@pytest.mark.parametrize("weeks", [29.0, 40.0])
+def test_the_tegmentum_is_bright_on_t1_and_dark_on_t2_against_the_base_of_the_pons(weeks):
+    """Counsell et al., AJNR 2002;23:872-881: the dorsal tracts hold myelin from 28 weeks, the base does not."""
+    anatomy = make_anatomy(Subject("SYN0001", "01", 0, weeks, "female"), (1.0, 1.0, 1.0), (-30.0, -10.0))
+    relaxation = relaxation_maps(anatomy)
+    pons = (anatomy.fractions["brainstem"] > 0.95) & (np.abs(anatomy.template_mm[2] + 28) < 6)
+    y = anatomy.template_mm[1]
+    ventral, dorsal = (pons & (y > np.percentile(y[pons], 70)), pons & (y < np.percentile(y[pons], 30)))
+    t1, t2 = (signal_volume(anatomy.fractions, relaxation, p) for p in (WU_T1_FFE, DHCP_T2W))
+    assert t1[dorsal].mean() > 1.03 * t1[ventral].mean()
+    assert t2[dorsal].mean() < 0.92 * t2[ventral].mean()
+
+
 def test_the_corpus_callosum_is_not_myelinated_at_birth_and_is_at_a_year():
     for months, low, high in ((0.0, 2200, 3000), (12.0, 850, 1150)):
         anatomy, relaxation = head(months)
