@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from neolab.claims.audit.agreement import attainable_kappas, kappas_within
-from neolab.claims.audit.confusion import feasible_tables, metric_bounds, share_range
+from neolab.claims.audit.confusion import f1_range, feasible_tables, metric_bounds, share_range
 from neolab.claims.audit.counts import attainable, auc_attainable, counts_within, sums_of_squares
 from neolab.claims.audit.detection import pooled_counts, precision_possible
 from neolab.claims.audit.flow import ratio_of, total_of
@@ -130,6 +130,21 @@ def draw_share_range(rng):
 def alarm_share_range(numbers, known):
     found = share_range(*(numbers[name].interval for name in ("sensitivity", "specificity", "accuracy")))
     return found is not None and not found.contains(known["share"])
+
+
+def draw_best_row(rng):
+    p, n = (int(rng.integers(2, 80)) for _ in range(2))
+    metrics = one_table(rng, p, n)
+    return {name: show(rng, metrics[name]) for name in ("sensitivity", "specificity", "accuracy", "f1")}, {}
+
+
+def alarm_best_row(numbers, known):
+    sens, spec, acc, f1 = (
+        numbers[name].interval for name in ("sensitivity", "specificity", "accuracy", "f1")
+    )
+    share = share_range(sens, spec, acc)
+    share = Interval(0, 1) if share is None else Interval(max(share.low, 0), min(share.high, 1))
+    return share.low > share.high or not f1_range(sens, spec, share).overlaps(f1)
 
 
 def draw_auc(rng):
@@ -348,6 +363,7 @@ TRIALS = [
     Trial("mean and SD of whole numbers", "tables", 2_000, draw_whole_number_mean, alarm_whole_number_mean),
     Trial("one confusion table", "tables", 10_000, draw_table, alarm_table),
     Trial("share of positives", "tables", 2_000, draw_share_range, alarm_share_range),
+    Trial("rates, accuracy and F1 of any size", "tables", 10_000, draw_best_row, alarm_best_row),
     Trial(
         "AUC of few cases",
         "tables",

@@ -111,6 +111,23 @@ def share_range(sensitivity: Interval, specificity: Interval, accuracy: Interval
     return Interval(min(shares), max(shares))
 
 
+def f1_range(sensitivity: Interval, specificity: Interval, share: Interval) -> Interval:
+    """Return the F1 of one table of any size with these rates and this share of positives.
+
+    F1 = 2 share x sensitivity / (share x sensitivity + share + (1 - share)(1 - specificity)) grows with each
+    of the three, so its extremes are at the ends of the intervals.
+    """
+
+    def f1(sens: float, spec: float, positives: float) -> float:
+        hits = positives * sens
+        bottom = hits + positives + (1 - positives) * (1 - spec)
+        return 2 * hits / bottom if bottom else 0.0
+
+    return Interval(
+        f1(sensitivity.low, specificity.low, share.low), f1(sensitivity.high, specificity.high, share.high)
+    )
+
+
 def expected_metrics(sensitivity: float, specificity: float, prevalence: float) -> dict[str, float]:
     """Return the other metrics of one table with these (real-valued) rates."""
     tp, fp = prevalence * sensitivity, (1 - prevalence) * (1 - specificity)

@@ -3,6 +3,7 @@
 from neolab.claims.audit.case import Case, percent, show, span
 from neolab.claims.audit.confusion import (
     expected_metrics,
+    f1_range,
     feasible_tables,
     share_range,
     smallest_conflict,
@@ -16,6 +17,7 @@ from neolab.claims.audit.folds import (
     nearest_means,
     stratified_kinds,
 )
+from neolab.claims.audit.repeats import peak_possible
 from neolab.claims.audit.rounding import Interval
 
 
@@ -274,6 +276,53 @@ def _nearest(case: Case, name: str, printed, metrics, kinds) -> str:
     return f"{name} printed {case.said(metrics[name])}; attainable: {'; '.join(parts)}."
 
 
+def best_row(case: Case, *, metrics: dict[str, str], means: dict[str, str]) -> Finding:
+    """A row called "best" is one fold's, or holds each metric's own best; both are tried, for any fold size.
+
+    ``metrics`` names accuracy, sensitivity, specificity and f1 of the row, ``means`` the same over all folds.
+    """
+    printed = {name: case.interval(reference) for name, reference in metrics.items()}
+    rates = printed["sensitivity"], printed["specificity"]
+    share = share_range(*rates, printed["accuracy"])
+    share = Interval(0, 1) if share is None else Interval(max(share.low, 0), min(share.high, 1))
+    f1 = f1_range(*rates, share) if share.low <= share.high else None
+    is_one_fold = f1 is not None and f1.overlaps(printed["f1"])
+    below = [name for name in means if not peak_possible(printed[name], case.interval(means[name]))]
+    said = {name: case.said(reference) for name, reference in metrics.items()}
+    needed = (
+        f"{_range_in_words(share)}, and then F1 is {span(f1, 3)}"
+        if f1
+        else "a share of positives that there is not"
+    )
+    lines = [
+        f"One fold: accuracy {said['accuracy']} with sensitivity {said['sensitivity']} and specificity "
+        f"{said['specificity']} needs {needed}; printed {said['f1']}.",
+        "Each metric's own best fold: "
+        + (
+            "; ".join(
+                f"{name} {said[name]} is below its mean over folds {case.said(means[name])}" for name in below
+            )
+            or "none is below its mean over folds"
+        )
+        + ".",
+    ]
+    references, premises = list(metrics.values()), list(means.values())
+    if is_one_fold or not below:
+        which = "one fold's" if is_one_fold else "each metric's own best"
+        return case.finding(
+            Severity.CONSISTENT, f"{case.about}: the row can be {which}", lines, references, premises=premises
+        )
+    title = f"{case.about}: the row is neither one fold's, of any size, nor each metric's own best"
+    return case.finding(
+        Severity.IMPOSSIBLE,
+        title,
+        lines,
+        references,
+        premises=premises,
+        contradicted=[metrics[name] for name in below],
+    )
+
+
 def majority(case: Case, *, accuracy: list[str], positives: str | int, negatives: str | int) -> Finding:
     """How printed accuracies stand beside always answering with the larger class."""
     p, n = case.count(positives), case.count(negatives)
@@ -294,5 +343,6 @@ CHECKS = {
     "fold_mean_grid": fold_mean_grid,
     "single_fold": single_fold,
     "one_fold": one_fold,
+    "best_row": best_row,
     "majority": majority,
 }

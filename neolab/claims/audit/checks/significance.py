@@ -42,10 +42,7 @@ def t_test(
         title = f"{case.about}: p {case.said(p)} follows only if the SDs divide by n ({'; '.join(fits)})"
         if software:
             lines.append(f"The SDs are those of {software}, which divides by n - 1.")
-        severity = Severity.IMPOSSIBLE if software else Severity.INCONSISTENT
-        return case.finding(
-            severity, title, lines, [p, *summaries], premises=sizes, contradicted=[p] if software else []
-        )
+        return case.finding(Severity.INCONSISTENT, title, lines, [p, *summaries], premises=sizes)
     which = "any t-test" if len(fits) == len(readings) else " or ".join(fits)
     title = f"{case.about}: p {case.said(p)} follows from {which}"
     return case.finding(Severity.CONSISTENT, title, lines, [p], premises=[*summaries, *sizes], recomputed=[p])
