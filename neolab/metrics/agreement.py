@@ -96,6 +96,31 @@ def fleiss_chance_error(counts: np.ndarray) -> float:
     )
 
 
+def kappa_of_independent_errors(sensitivity: float, specificity: float, prevalence: float) -> float:
+    """Return the kappa of raters who are equally good and err independently of each other.
+
+    Parameters
+    ----------
+    sensitivity, specificity, prevalence : float
+        From 0 to 1; the first two are those of every rater.
+
+    Notes
+    -----
+    Given the truth the calls are independent, so those of two raters covary by p (1 - p) J^2, with prevalence
+    p and Youden's J; kappa is that over the variance q (1 - q) of a call, with the share q of positive calls.
+    NaN where all calls are the same. A kappa above it says that raters share something beside the truth.
+    """
+    shares = {"sensitivity": sensitivity, "specificity": specificity, "prevalence": prevalence}
+    for name, value in shares.items():
+        if not 0 <= value <= 1:
+            raise InputError(f"{name}: found {value:g}, expected a share from 0 to 1")
+    called = prevalence * sensitivity + (1 - prevalence) * (1 - specificity)
+    if called in (0, 1):
+        return math.nan
+    youden = sensitivity + specificity - 1
+    return prevalence * (1 - prevalence) * youden**2 / (called * (1 - called))
+
+
 def cohen_kappa(
     first: Sequence, second: Sequence, *, weights: str | None = None, level: float = 0.95
 ) -> Kappa:

@@ -112,6 +112,23 @@ def on_one_field(pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
     return filled
 
 
+def centres_mm(region: np.ndarray, pixel_mm: float) -> list[tuple[float, float]]:
+    """Return the middle of a region in each half of a picture, as (x, y) in millimetres, for arrows.
+
+    Parameters
+    ----------
+    region : ndarray of bool, (rows, columns)
+    pixel_mm : float
+    """
+    rows, columns = np.nonzero(region)
+    left = columns < region.shape[1] / 2
+    return [
+        ((float(columns[side].mean()) + 0.5) * pixel_mm, (float(rows[side].mean()) + 0.5) * pixel_mm)
+        for side in (left, ~left)
+        if side.any()
+    ]
+
+
 def slice_gallery(
     pictures: Sequence[np.ndarray],
     titles: Sequence[str],

@@ -8,7 +8,13 @@ from hypothesis.extra import numpy as hnp
 from statsmodels.stats import inter_rater
 
 from neolab.errors import InputError
-from neolab.metrics.agreement import cohen_kappa, count_categories, fleiss_chance_error, fleiss_kappa
+from neolab.metrics.agreement import (
+    cohen_kappa,
+    count_categories,
+    fleiss_chance_error,
+    fleiss_kappa,
+    kappa_of_independent_errors,
+)
 
 tables = hnp.arrays(int, st.tuples(st.integers(2, 30), st.integers(2, 5)), elements=st.integers(1, 4))
 
@@ -106,3 +112,26 @@ def test_bad_ratings_are_refused():
         fleiss_kappa(np.array([[1, math.nan], [0, 1]]))
     with pytest.raises(InputError, match="weights: found 'cubic'"):
         cohen_kappa([1, 2], [2, 1], weights="cubic")
+
+
+@pytest.mark.parametrize(("sensitivity", "specificity", "prevalence"), [(0.8, 0.7, 0.6), (0.52, 0.55, 0.6)])
+def test_raters_simulated_to_err_independently_have_the_kappa_of_independent_errors(
+    sensitivity, specificity, prevalence
+):
+    rng = np.random.default_rng(4)
+    truth = rng.random(200_000) < prevalence
+    chance = np.where(truth, sensitivity, 1 - specificity)
+    calls = rng.random((len(truth), 3)) < chance[:, None]
+    simulated = fleiss_kappa(calls, n_resamples=2).kappa.value
+    expected = kappa_of_independent_errors(sensitivity, specificity, prevalence)
+    assert simulated == pytest.approx(expected, abs=0.005)
+    shared = np.repeat(calls[:, :1], 3, axis=1)
+    assert fleiss_kappa(shared, n_resamples=2).kappa.value > expected + 0.5
+
+
+def test_perfect_raters_agree_perfectly_and_raters_with_one_answer_have_no_kappa():
+    assert kappa_of_independent_errors(1, 1, 0.3) == pytest.approx(1)
+    assert kappa_of_independent_errors(0.5, 0.5, 0.3) == 0
+    assert math.isnan(kappa_of_independent_errors(1, 0, 0.3))
+    with pytest.raises(InputError, match="prevalence: found 1.2, expected a share from 0 to 1"):
+        kappa_of_independent_errors(0.5, 0.5, 1.2)

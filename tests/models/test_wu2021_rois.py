@@ -121,3 +121,19 @@ def test_the_square_field_keeps_the_middle_where_it_is(field_mm, expected):
     field = slices.square_field(plane, 1.0, field_mm)
     assert field.shape == (expected, expected)
     assert np.argwhere(field == 1).tolist() == [[expected // 2, expected // 2]]
+
+
+def test_the_clearest_drawing_shows_both_nuclei_on_both_sides():
+    def drawing(**places):
+        regions = {name: np.zeros((20, 20), bool) for name in ("globus_pallidus", "subthalamic_nucleus")}
+        for name, columns in places.items():
+            regions[name][5:9, columns] = True
+        return regions
+
+    one_sided = drawing(globus_pallidus=[3, 4, 5, 6, 7, 12], subthalamic_nucleus=[8, 9])
+    small = drawing(globus_pallidus=[4, 15], subthalamic_nucleus=[8, 12])
+    large = drawing(globus_pallidus=[4, 5, 14, 15], subthalamic_nucleus=[8, 12])
+    assert rois.clearest_drawing([one_sided, small, large]) == 2
+    assert rois.clearest_drawing([large, one_sided]) == 0
+    unknown = {name: region & (name == "globus_pallidus") for name, region in large.items()}
+    assert rois.clearest_drawing([small | {"subthalamic_nucleus": np.zeros((20, 20), bool)}, unknown]) == 1

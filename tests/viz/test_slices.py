@@ -6,7 +6,14 @@ import pytest
 
 matplotlib.use("Agg")
 
-from neolab.viz.slices import grey_window, on_one_field, plane_of, show_slice, slice_gallery
+from neolab.viz.slices import (
+    centres_mm,
+    grey_window,
+    on_one_field,
+    plane_of,
+    show_slice,
+    slice_gallery,
+)
 from neolab.viz.style import add_footer, figure, figure_png
 
 CORNER = {"axial": (3, 4, 2), "coronal": (3, 2, 5), "sagittal": (2, 0, 5)}
@@ -68,3 +75,12 @@ def test_pictures_on_one_field_keep_their_middle_and_their_content():
     assert {picture.shape for picture in pictures} == {(8, 6)}
     assert [picture.sum() for picture in pictures] == [24, 16]
     assert pictures[1][:, 2:4].all()
+
+
+def test_arrows_point_at_the_middle_of_a_region_in_each_half():
+    region = np.zeros((40, 60), bool)
+    region[10:13, 5:10] = region[20:21, 40:43] = True
+    assert centres_mm(region, 0.5) == [(3.75, 5.75), (20.75, 10.25)]
+    region[:, 30:] = False
+    assert centres_mm(region, 0.5) == [(3.75, 5.75)]
+    assert centres_mm(region & False, 0.5) == []

@@ -3,6 +3,7 @@
 The label map plays the anatomist who knows where the nuclei are; the jitter plays the hand that draws them.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -183,3 +184,21 @@ def measure(scan: AxialScan, rng: np.random.Generator, jitter: RaterJitter | Non
     return Measurement(
         drawing.ratio("globus_pallidus"), stn_drawing.ratio("subthalamic_nucleus"), drawing, stn_drawing
     )
+
+
+def clearest_drawing(drawings: Sequence[Mapping[str, np.ndarray]]) -> int:
+    """Return which drawing shows the nuclei best: the one whose nuclei are large on both sides.
+
+    Parameters
+    ----------
+    drawings : sequence of mapping of str to ndarray of bool, (R, R)
+        Regions turned for display, so that columns run from the patient's right to the left.
+    """
+
+    def smaller_side(roi: np.ndarray) -> int:
+        middle = roi.shape[1] // 2
+        return min(int(roi[:, :middle].sum()), int(roi[:, middle:].sum()))
+
+    # One more than the area, so that a nucleus that no label map knows decides nothing.
+    sizes = [[smaller_side(drawing[nucleus]) + 1 for nucleus in NUCLEI] for drawing in drawings]
+    return int(np.argmax(np.prod(sizes, axis=1)))
