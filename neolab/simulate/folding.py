@@ -16,10 +16,15 @@ from neolab.simulate.subject import stream
 STAGE_WEEKS = (28.0, 31.0, 34.0, 37.0, 40.0)
 STAGE_SMOOTHING_MM = (7.5, 5.3, 3.4, 1.7, 0.8)
 
-#: Smoothing takes away what sticks out. The temporal pole fills its fossa long before term, so that near it
+#: Smoothing takes away what sticks out. The poles fill their fossae long before term, so that near them
 #: smoothing stops at this much (mm).
-TEMPORAL_SMOOTHING_MM = 3.0
-TEMPORAL_POLE_MM, TEMPORAL_POLE_REACH_MM = (42.0, 4.0, -34.0), (26.0, 34.0, 24.0)
+POLE_SMOOTHING_MM = 3.0
+#: Centre and reach, template mm.
+POLES_MM = {
+    "temporal": ((42.0, 4.0, -34.0), (26.0, 34.0, 24.0)),
+    "orbitofrontal": ((20.0, 38.0, -18.0), (26.0, 26.0, 14.0)),
+    "occipital": ((14.0, -96.0, -6.0), (22.0, 18.0, 22.0)),
+}
 
 #: Where the folds come from.
 PATTERNS = ("icbm152", "fsaverage_left", "fsaverage_right")
@@ -72,18 +77,21 @@ def _smoothed_distance(coverage: np.ndarray, sigma_mm: float) -> np.ndarray:
     # Nothing lies beyond the midline, so the hemisphere does not grow into its mirror image.
     edges = ("constant", "nearest", "nearest")
     field = ndimage.gaussian_filter(coverage, sigma_mm, mode=edges)
-    if sigma_mm > TEMPORAL_SMOOTHING_MM:
-        sharper = ndimage.gaussian_filter(coverage, TEMPORAL_SMOOTHING_MM, mode=edges)
-        field += _near_temporal_pole() * (sharper - field)
+    if sigma_mm > POLE_SMOOTHING_MM:
+        sharper = ndimage.gaussian_filter(coverage, POLE_SMOOTHING_MM, mode=edges)
+        field += _near_a_pole() * (sharper - field)
     volume = int(coverage.sum())
     level = np.partition(field, field.size - volume, axis=None)[field.size - volume]
     return surfaces.level_set_distance(field, float(level))
 
 
-def _near_temporal_pole() -> np.ndarray:
-    axes = zip(template.HEMISPHERE.axes(), TEMPORAL_POLE_MM, TEMPORAL_POLE_REACH_MM, strict=True)
-    squared = sum(((line - c) / r) ** 2 for line, c, r in axes)
-    return np.exp(-(squared**2)).astype(np.float32)
+def _near_a_pole() -> np.ndarray:
+    bumps = []
+    for centre, reach in POLES_MM.values():
+        axes = zip(template.HEMISPHERE.axes(), centre, reach, strict=True)
+        squared = sum(((line - c) / r) ** 2 for line, c, r in axes)
+        bumps.append(np.exp(-(squared**2)).astype(np.float32))
+    return np.maximum.reduce(bumps)
 
 
 #: Lattice of the smooth fields that mix the patterns, template mm.

@@ -158,7 +158,7 @@ def test_truncated_kspace_rings_at_an_edge_by_nine_per_cent():
 
 
 def test_the_taper_quiets_ringing_and_leaves_edge_and_mean_where_they_are():
-    """Far from an edge the truncated series oscillates; the tapered one is flat, and half height stays put."""
+    """Far from an edge the truncated series oscillates, the tapered one is flat; half height stays put."""
     step = np.repeat([0.0, 1.0], 2048)
     cut = artefacts.resize_kspace(artefacts.to_kspace(step, (0,)), (0,), (129,))
     fine = [

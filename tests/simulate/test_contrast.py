@@ -146,7 +146,7 @@ def test_the_posterior_limb_is_bright_on_t1_and_dark_on_t2_at_term_but_not_at_34
 
 @pytest.mark.parametrize("weeks", [29.0, 40.0])
 def test_the_tegmentum_is_bright_on_t1_and_dark_on_t2_against_the_base_of_the_pons(weeks):
-    """Counsell et al., AJNR 2002;23:872-881: the dorsal tracts hold myelin from 28 weeks, the base does not."""
+    """Counsell et al., AJNR 2002;23:872-881: the dorsal tracts hold myelin from 28 weeks."""
     anatomy = make_anatomy(Subject("SYN0001", "01", 0, weeks, "female"), (1.0, 1.0, 1.0), (-30.0, -10.0))
     relaxation = relaxation_maps(anatomy)
     pons = (anatomy.fractions["brainstem"] > 0.95) & (np.abs(anatomy.template_mm[2] + 28) < 6)
