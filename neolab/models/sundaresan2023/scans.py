@@ -1,6 +1,7 @@
 """From a cohort's rows to labelled scans."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,13 @@ from neolab.io.cohort import Cohort
 from neolab.models.sundaresan2023.patches import LabelledScan, label_reference
 from neolab.models.sundaresan2023.preprocessing import Preprocessing, prepare
 
+if TYPE_CHECKING:
+    from nibabel.nifti1 import Nifti1Image
+
 # Kind of image in a cohort -> modality, in the order in which they are preferred.
 KINDS = {"swi": "swi", "magnitude": "gre", "T2starw": "gre", "qsm": "qsm"}
+# A skull-stripped image holds exact zeros around the brain, also at the sides of the field of view.
+LARGEST_BRAIN_SHARE = 0.8
 # A point is grown to this radius where a folder has points and no mask. The paper grows points to at most 5
 # voxels in plane; the rule is not public.
 POINT_RADIUS_MM = 2.0
@@ -62,14 +68,33 @@ def load_scans(
 
 
 def load_scan(cohort: Cohort, row: pd.Series, settings: Preprocessing, kind: str) -> LabelledScan:
-    """Read one scan; its brain mask must exist, its reference may be a mask or points, or be absent."""
-    if not cohort.has("brain_mask") or not row["brain_mask"]:
-        raise InputError(
-            f"{row['participant_id']}: found no brain mask, expected one, such as FSL's bet gives"
-        )
+    """Read one scan; its reference may be a mask or points, or be absent."""
     image = cohort.image(row, kind)
-    prepared = prepare(image, cohort.mask(row, "brain_mask"), KINDS[kind], settings)
+    prepared = prepare(image, brain_mask(cohort, row, image), KINDS[kind], settings)
     return label_reference(str(row["participant_id"]), prepared, reference_mask(cohort, row, image))
+
+
+def brain_mask(cohort: Cohort, row: pd.Series, image: "Nifti1Image") -> np.ndarray:
+    """Brain of one scan on the grid of ``image``: the folder's mask, else what a skull-stripped image shows.
+
+    Raises
+    ------
+    InputError
+        If there is no mask and the image is not skull-stripped.
+    """
+    if cohort.has("brain_mask") and row["brain_mask"]:
+        return cohort.mask(row, "brain_mask")
+    data = np.asarray(image.dataobj)
+    stripped = data != 0
+    faces = [np.take(stripped, end, axis).mean() for axis in (0, 1) for end in (0, -1)]
+    if not stripped.any() or stripped.mean() > LARGEST_BRAIN_SHARE or max(faces) > 0.2:
+        raise InputError(
+            f"{row['participant_id']}: found no brain mask and an image with its skull, expected a mask or a "
+            "skull-stripped image, such as FSL's bet gives"
+        )
+    labels, _ = ndi.label(stripped)
+    largest = labels == np.bincount(labels[stripped]).argmax()
+    return ndi.binary_fill_holes(largest)
 
 
 def reference_mask(cohort: Cohort, row: pd.Series, image) -> np.ndarray:
