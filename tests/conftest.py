@@ -4,6 +4,8 @@ Fast tests come first, then slow ones, notebooks, and the browser.
 """
 
 import os
+import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +45,21 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip(f"no real images at {REAL_DATA}")
     return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def bids_validator() -> str:
+    """The official BIDS validator; skipped where there is none, failed where it must not be skipped."""
+    beside = shutil.which("bids-validator-deno", path=str(Path(sys.executable).parent))
+    found = beside or shutil.which("bids-validator-deno")
+    if found is None:
+        if os.environ.get("NEOLAB_REQUIRE_BIDS_VALIDATOR"):
+            pytest.fail(
+                f"bids-validator-deno is neither beside {sys.executable} nor on the path, "
+                "and NEOLAB_REQUIRE_BIDS_VALIDATOR asks for it"
+            )
+        pytest.skip("bids-validator-deno is not installed")
+    return found
 
 
 @pytest.fixture(scope="session")

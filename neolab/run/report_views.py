@@ -1,11 +1,14 @@
 """What each part of the report shows, as plain values for its template."""
 
 import base64
+import io
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
+
+from PIL import Image
 
 from neolab.claims.ledger import LedgerRow, count_verdicts, published_text, result_text
 from neolab.claims.sensitivity import tolerance_sensitivity
@@ -153,6 +156,7 @@ def _study(overview: Overview, study: str, runs: Sequence[RunView]) -> dict[str,
 def _figure(overview: Overview, run: RunView, name: str, about: dict[str, Any]) -> dict[str, Any]:
     content = (run.folder / "figures" / f"{name}.png").read_bytes()
     small = slim_png(content, _FIGURE_WIDTH_PIXELS, _FIGURE_COLOURS)
+    width, height = Image.open(io.BytesIO(small)).size
     rows = _rows_of(overview, run.results["study"])
     beside = [_ledger_row(row) for metric in about["metrics"] for row in rows if row.claim.result == metric]
     return {
@@ -160,6 +164,8 @@ def _figure(overview: Overview, run: RunView, name: str, about: dict[str, Any]) 
         "caption": about["caption"] or name.replace("_", " "),
         "paper": about["paper"],
         "png": base64.b64encode(small).decode("ascii"),
+        "width": width,
+        "height": height,
         "beside": beside,
     }
 

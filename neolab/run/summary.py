@@ -25,6 +25,7 @@ def show_progress(kept: Sequence[Outcome], outcomes: Iterable[Outcome], total: i
         for outcome in (*kept, *outcomes):
             bar.update()
             tqdm.write(f"{outcome.job}: {_in_words(outcome)}")
+            sys.stdout.flush()  # a log file shows each run as it ends, not all at the end
             if outcome.status in ("failed", "refused"):
                 failed.append(outcome)
     for outcome in failed:

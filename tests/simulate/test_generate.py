@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -29,11 +28,8 @@ def content(root):
     }
 
 
-def test_the_official_validator_finds_no_error(folder):
-    validator = shutil.which("bids-validator-deno")
-    if validator is None:
-        pytest.skip("bids-validator-deno is not installed")
-    run = subprocess.run([validator, "--format", "json", str(folder)], capture_output=True, text=True)
+def test_the_official_validator_finds_no_error(bids_validator, folder):
+    run = subprocess.run([bids_validator, "--format", "json", str(folder)], capture_output=True, text=True)
     issues = json.loads(run.stdout)["issues"]["issues"]
     assert [issue for issue in issues if issue.get("severity") == "error"] == []
 
