@@ -34,8 +34,8 @@ class Hold:
     Parameters
     ----------
     repository : Path
-        The notebook waits after its first metric as long as the file ``hold`` is there, and notes its
-        process in ``held``.
+        The notebook notes its process in ``held`` after its first metric, and goes no further as long as
+        the file ``hold`` is there.
     """
 
     def __init__(self, repository: Path):
@@ -44,12 +44,14 @@ class Hold:
         self._mark.touch()
 
     def seeds_begun(self) -> list[int]:
-        """The seed of every run that came to wait, as often as it did."""
+        """The seed of every run that came so far, as often as it did."""
         return sorted(self._seed_of(note) for note in self._notes.iterdir())
 
     def waiting(self) -> dict[int, int]:
-        """Process of each kernel that waits now -> its seed."""
-        notes = {int(note.name.partition("_process")[2]): self._seed_of(note) for note in self._notes.iterdir()}
+        """Process of each kernel that came so far and lives -> its seed."""
+        notes = {
+            int(note.name.partition("_process")[2]): self._seed_of(note) for note in self._notes.iterdir()
+        }
         return {process: seed for process, seed in notes.items() if is_running(process)}
 
     def wait_for(self, n: int) -> None:

@@ -26,12 +26,12 @@ time.sleep(0.5)
 run.metric("mae_months.fold1", random.normal())
 
 # %%
-# A test may hold the run here; it sees which process waits.
+# A test may hold the run here; it sees which process came by.
 root = Path(os.environ["NEOLAB_REPOSITORY"])
-if (root / "hold").exists():
+if (root / "held").is_dir():
     (root / "held" / f"seed{seed}_process{os.getpid()}").touch()
-    while (root / "hold").exists():
-        time.sleep(0.05)
+while (root / "hold").exists():
+    time.sleep(0.05)
 
 # %%
 time.sleep(0.5)
