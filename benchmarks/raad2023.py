@@ -1,53 +1,68 @@
-"""Training step of a Raad 2023 autoencoder against a plain version, in the same run.
+"""Training step of the Raad 2023 autoencoders against a plain version, in the same run.
 
-Run ``python benchmarks/raad2023.py``; ``--side 256 --channels 32`` on a GPU gives the paper's size. The plain
-version computes in single precision with contiguous (channels-first) tensors and keeps all activations; the
-fast one is what `neolab.models.raad2023.fit` does. Processor time on a CPU, wall time on a GPU; the two take
-turns, and the ratio is of their medians.
+``python benchmarks/raad2023.py`` compares one model on this computer, cube and width given by options. The
+plain version computes in single precision with contiguous tensors, torch's own layers and all activations
+kept; the fast one is the step that `neolab.models.raad2023.fit` takes, with and without checkpointing.
+Processor time on a CPU, wall time on a GPU; the versions take turns, and the ratio is of their medians.
+
+``python benchmarks/raad2023.py --paper`` measures the profile ``paper`` on a GPU: all eight models on cubes
+of 256 voxels, seconds a step, minutes for 50 epochs of 80 scans, and peak memory in a process that is not
+given more than 15 GB, with 80 random cubes on the device. What a cube shows does not change what a step costs.
 """
 
 import argparse
+import json
 import resource
 import statistics
 import time
 
 import torch
+from torch import nn
 
-from neolab.models.compute import (
-    channels_last,
-    gradient_scaler,
-    has_fast_bfloat16,
-    mixed_precision,
-    pick_device,
-)
-from neolab.models.raad2023.network import Autoencoder
+from neolab.models.compute import has_fast_bfloat16, pick_device
+from neolab.models.raad2023.network import ARCHITECTURES, Autoencoder, OutputLayer, TrilinearUpsample
+from neolab.models.raad2023.step import Recipe, TrainingStep, batch_of, fastest_convolutions
 
-EPSILON = 1e-7
+EPOCHS, SCANS = 50, 80
+MEMORY_GB = 15.0
 
 
-class Step:
-    """One way to train: a model, its optimiser, and a call that does one step."""
+class PlainStep:
+    """The same training without any of the measures that make it fast."""
 
-    def __init__(self, options, device, *, fast: bool, checkpointing: bool):
-        torch.manual_seed(0)
-        model = Autoencoder(options.model, options.side, options.channels, checkpointing=checkpointing)
-        self.layout = channels_last if fast else torch.Tensor.contiguous
-        self.model = channels_last(model.to(device)) if fast else model.to(device)
-        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=1e-3, eps=EPSILON)
-        self.scaler = gradient_scaler(device, fast)
-        self.device, self.fast = device, fast
+    def __init__(self, network: Autoencoder, recipe: Recipe):
+        self.network = with_plain_layers(network)
+        self.device = next(network.parameters()).device
+        self.optimiser = torch.optim.Adam(
+            network.parameters(), lr=recipe.learning_rate, eps=recipe.epsilon, foreach=False
+        )
 
     def __call__(self, volume: torch.Tensor) -> float:
-        """Train on one volume and return the loss."""
-        volume = self.layout(volume)
-        with mixed_precision(self.device, self.fast):
-            reconstruction, _ = self.model(volume)
-        loss = (reconstruction.float() - volume).square().mean()
-        self.optimiser.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()
-        self.scaler.step(self.optimiser)
-        self.scaler.update()
+        volume = volume.float()
+        reconstruction, _ = self.network(volume)
+        loss = (reconstruction - volume).square().mean()
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
         return loss.item()
+
+
+def with_plain_layers(network: nn.Module) -> nn.Module:
+    """Put torch's own layers in the place of those written for speed; they compute the same."""
+    for module in network.modules():
+        for name, child in list(module.named_children()):
+            if isinstance(child, TrilinearUpsample):
+                setattr(module, name, nn.Upsample(scale_factor=child.factor, mode="trilinear"))
+            if isinstance(child, OutputLayer):
+                child.__class__ = nn.ConvTranspose3d
+    return network
+
+
+def make_step(options, name: str, device, *, plain: bool = False, checkpointing: bool = True):
+    """Return a fresh model and what trains it."""
+    torch.manual_seed(0)
+    network = Autoencoder(name, options.side, options.channels, checkpointing=checkpointing and not plain)
+    return (PlainStep if plain else TrainingStep)(network.to(device).train(), Recipe())
 
 
 def clock(device) -> float:
@@ -58,6 +73,13 @@ def clock(device) -> float:
     return time.process_time()
 
 
+def reset_peak(device) -> None:
+    """Start to watch the memory of the GPU anew."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+
+
 def peak_gb(device) -> float:
     """Largest memory so far: of the GPU since it was last reset, or of the process."""
     if device.type == "cuda":
@@ -65,47 +87,124 @@ def peak_gb(device) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def measure(steps, volume, device, repeats):
-    """Median seconds of every step, taken in turns after one to warm up, and peak memory on a GPU."""
+def compare(options, device) -> None:
+    """Plain, fast, and fast with checkpointing: one model, taking turns."""
+    volume = torch.rand(1, 1, *(options.side,) * 3, device=device)
+    steps = {
+        "plain: float32, contiguous": make_step(options, options.model, device, plain=True),
+        "as trained": make_step(options, options.model, device, checkpointing=False),
+        "as trained, with checkpointing": make_step(options, options.model, device),
+    }
     seconds, memory = {name: [] for name in steps}, dict.fromkeys(steps, 0.0)
-    for turn in range(repeats + 1):
-        for name, step in steps.items():
-            if device.type == "cuda":
-                torch.cuda.reset_peak_memory_stats()
-            start = clock(device)
+    with fastest_convolutions():
+        for turn in range(options.repeats + 1):
+            for name, step in steps.items():
+                reset_peak(device)
+                start = clock(device)
+                step(volume)
+                if turn:
+                    seconds[name].append(clock(device) - start)
+                memory[name] = max(memory[name], peak_gb(device))
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    plain = next(iter(medians.values()))
+    print(f"{options.model}, cube of {options.side}, {options.channels} channels, {describe(device)}")
+    print(f"{'one training step':<34}{'wall s' if device.type == 'cuda' else 'cpu s':>9}{'speed':>8}"
+          f"{'peak GB':>9}")  # fmt: skip
+    for name, value in medians.items():
+        print(f"{name:<34}{value:9.3f}{plain / value:7.1f}x{memory[name]:9.2f}")
+    if device.type == "cpu":
+        print("peak memory is that of the process so far, all versions together")
+
+
+def measure_paper(options, device) -> None:
+    """All models at the sizes of the profile ``paper``, and one plain step of each for comparison."""
+    print(f"profile paper: cube of {options.side}, {options.channels} channels, {describe(device)}")
+    heads = ("s/step", "min/model", "peak GB", "plain s", "speed", "plain GB")
+    print(f"{'model':<16}" + "".join(f"{head:>10}" for head in heads))
+    rows = []
+    for name in ARCHITECTURES:
+        limit_memory(device, options.memory_gb)
+        try:
+            fast, memory = steady_state(options, name, device)
+        except torch.OutOfMemoryError as error:
+            print(f"{name:<16} does not fit into {options.memory_gb:g} GB: {error}", flush=True)
+            continue
+        limit_memory(device, None)
+        plain, plain_memory = steady_state(options, name, device, plain=True)
+        minutes = EPOCHS * SCANS * fast / 60
+        rows.append({"model": name, "seconds": fast, "minutes": minutes, "peak_gb": memory,
+                     "plain_seconds": plain, "plain_peak_gb": plain_memory})  # fmt: skip
+        print(f"{name:<16}{fast:10.4f}{minutes:10.1f}{memory:10.2f}{plain:10.3f}{plain / fast:9.1f}x"
+              f"{plain_memory:10.2f}", flush=True)  # fmt: skip
+    print(
+        f"minutes for {EPOCHS} epochs of {SCANS} scans; all but plain in a process held to "
+        f"{options.memory_gb:g} GB, with {options.scans} cubes on the device"
+    )
+    print(json.dumps({"device": describe(device), "side": options.side, "rows": rows}))
+    if device.type == "cuda":
+        print(costliest(options, device))
+
+
+def steady_state(options, name: str, device, *, plain: bool = False) -> tuple[float, float]:
+    """Seconds a step once algorithms are chosen, and peak memory with all cubes on the device."""
+    reset_peak(device)
+    shape = (1 if plain else options.scans, 1, *(options.side,) * 3)
+    volumes = torch.rand(shape, device=device, dtype=torch.float16)
+    step = make_step(options, name, device, plain=plain)
+    repeats = min(3, options.repeats) if plain else options.repeats
+    with fastest_convolutions():
+        for row in range(3):  # algorithms are chosen
+            step(batch_of(volumes, [row % len(volumes)], device))
+        start = clock(device)
+        for row in range(repeats):
+            step(batch_of(volumes, [row % len(volumes)], device))
+        seconds = (clock(device) - start) / repeats
+    return seconds, peak_gb(device)
+
+
+def limit_memory(device, gigabytes: float | None) -> None:
+    """Let the process take so much of the GPU and no more, as if the card were smaller."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+        whole = torch.cuda.get_device_properties(device).total_memory / 1e9
+        torch.cuda.set_per_process_memory_fraction(min(1.0, (gigabytes or whole) / whole))
+
+
+def costliest(options, device) -> str:
+    """The operations in which one model's step spends its time on the GPU."""
+    from torch.profiler import ProfilerActivity, profile
+
+    volume = torch.rand(1, 1, *(options.side,) * 3, device=device)
+    step = make_step(options, options.model, device)
+    with fastest_convolutions():
+        for _ in range(3):
             step(volume)
-            if turn:
-                seconds[name].append(clock(device) - start)
-            memory[name] = max(memory[name], peak_gb(device))
-    return {name: statistics.median(values) for name, values in seconds.items()}, memory
+        with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as watched:
+            step(volume)
+            torch.cuda.synchronize()
+    table = watched.key_averages().table
+    return table(sort_by="self_cuda_time_total", row_limit=14, max_name_column_width=50)
+
+
+def describe(device) -> str:
+    """The device, and what of it matters here."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    return f"{name}, torch {torch.__version__}, {torch.get_num_threads()} threads, native bfloat16: " \
+           f"{has_fast_bfloat16(device)}"  # fmt: skip
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--paper", action="store_true", help="all eight models at the size of the paper")
     parser.add_argument("--model", default="vae_8x8_512")
-    parser.add_argument("--side", type=int, default=64)
+    parser.add_argument("--side", type=int, help="default 64, with --paper 256")
     parser.add_argument("--channels", type=int, default=32)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=8)
+    parser.add_argument("--scans", type=int, default=SCANS, help="cubes that lie on the device")
+    parser.add_argument("--memory-gb", type=float, default=MEMORY_GB)
     options = parser.parse_args()
-    device = pick_device()
-    volume = torch.rand(1, 1, *(options.side,) * 3, device=device)
-    steps = {
-        "plain: float32, contiguous": Step(options, device, fast=False, checkpointing=False),
-        "mixed precision, channels last": Step(options, device, fast=True, checkpointing=False),
-        "the same with checkpointing": Step(options, device, fast=True, checkpointing=True),
-    }
-    seconds, memory = measure(steps, volume, device, options.repeats)
-    plain = next(iter(seconds))
-    unit = "wall s" if device.type == "cuda" else "cpu s"
-    print(f"{options.model}, cube of {options.side}, {options.channels} channels, {device}, "
-          f"{torch.get_num_threads()} threads, native bfloat16: {has_fast_bfloat16(device)}")  # fmt: skip
-    print(f"{'one training step':<34}{unit:>9}{'speed':>8}{'peak GB':>9}")
-    for name, value in seconds.items():
-        print(f"{name:<34}{value:9.3f}{seconds[plain] / value:7.1f}x{memory[name]:9.2f}")
-    if device.type == "cpu":
-        print("peak memory is that of the process so far, all versions together")
-    minutes = 50 * 80 * seconds["the same with checkpointing"] / 60
-    print(f"50 epochs of 80 scans with checkpointing: {minutes:.0f} minutes a model")
+    options.side = options.side or (256 if options.paper else 64)
+    (measure_paper if options.paper else compare)(options, pick_device())
 
 
 if __name__ == "__main__":

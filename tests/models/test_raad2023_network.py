@@ -2,15 +2,19 @@
 
 import pytest
 import torch
+from torch.nn import functional
 
 from neolab.errors import InputError
 from neolab.models.raad2023.network import (
     ARCHITECTURES,
     Autoencoder,
     LatentLayer,
+    OutputLayer,
     bottleneck_side,
+    interpolation_matrix,
     layer_table,
     parameter_count,
+    upsample_by_products,
 )
 
 
@@ -92,3 +96,31 @@ def test_the_layer_table_counts_every_parameter_and_ends_at_the_size_it_began_wi
     assert rows[0]["out"] == rows[-1]["out"] == "1 x 64³"
     assert f"4 x {bottleneck_side(name, 64)}³" in [row["out"] for row in rows]
     assert parameter_count(name, 64, 4) == sum(row["parameters"] for row in rows)
+
+
+@pytest.mark.parametrize("sides", [(2, 2, 2), (4, 5, 3)])
+def test_upsampling_by_products_has_the_values_and_the_gradient_of_torchs_own(sides):
+    torch.manual_seed(0)
+    x = torch.rand(2, 3, *sides, requires_grad=True)
+    expected = functional.interpolate(x, scale_factor=4, mode="trilinear")
+    found = upsample_by_products(x, 4)
+    torch.testing.assert_close(found, expected)
+    weights = torch.rand_like(expected)
+    torch.testing.assert_close(*(torch.autograd.grad((y * weights).sum(), x)[0] for y in (found, expected)))
+
+
+def test_the_weights_of_upsampling_lose_nothing_in_16_bits():
+    matrix = interpolation_matrix(7, 4, torch.device("cpu"))
+    assert matrix.unique().numel() > 4
+    for dtype in (torch.bfloat16, torch.float16):
+        assert torch.equal(matrix.to(dtype).float(), matrix)
+
+
+def test_the_output_layer_is_a_transposed_convolution():
+    torch.manual_seed(0)
+    layer, x = OutputLayer(5), torch.rand(2, 5, 3, 4, 6, requires_grad=True)
+    expected = functional.conv_transpose3d(x, layer.weight, layer.bias)
+    torch.testing.assert_close(layer(x), expected)
+    weights, inputs = torch.rand_like(expected), [x, layer.weight, layer.bias]
+    gradients = (torch.autograd.grad((y * weights).sum(), inputs) for y in (layer(x), expected))
+    torch.testing.assert_close(*gradients)

@@ -7,6 +7,7 @@ passes N -> N/4 -> N/16 (-> N/32 in the ``8x8`` models) and back; for the paper'
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -42,6 +43,44 @@ ARCHITECTURES: dict[str, Architecture] = {
 }
 
 
+@lru_cache(maxsize=64)
+def interpolation_matrix(side: int, factor: int, device: torch.device) -> Tensor:
+    """Linear interpolation along one axis as a matrix, (factor * side, side): columns are upsampled peaks."""
+    peaks = torch.eye(side, device=device).unsqueeze(0)
+    return functional.interpolate(peaks, scale_factor=factor, mode="linear").squeeze(0).T.contiguous()
+
+
+def upsample_by_products(x: Tensor, factor: int) -> Tensor:
+    """Trilinear interpolation as one product with a small matrix an axis, the same values as `functional`'s.
+
+    (B, C, X, Y, Z) -> (B, C, factor X, factor Y, factor Z), channels last in memory.
+    """
+    batch, channels, *sides = x.shape
+    x, row = x.permute(0, 2, 3, 4, 1), channels
+    for side in reversed(sides):  # rows grow: the product that makes the large volume has the longest
+        x = interpolation_matrix(side, factor, x.device) @ x.reshape(-1, side, row)
+        row *= factor * side
+    return x.reshape(batch, *(factor * side for side in sides), channels).permute(0, 4, 1, 2, 3)
+
+
+class TrilinearUpsample(nn.Module):
+    """Trilinear interpolation, computed in the way that suits the device.
+
+    On a GPU, the gradient of torch's own adds every voxel of the large volume to eight of the small one, in
+    a queue; products of matrices have a gradient of the same kind as themselves, and 16-bit units.
+    """
+
+    def __init__(self, factor: int):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, X, Y, Z) -> (B, C, factor X, factor Y, factor Z)."""
+        if x.is_cuda:
+            return upsample_by_products(x, self.factor)
+        return functional.interpolate(x, scale_factor=self.factor, mode="trilinear")
+
+
 def _unit(channels_in: int, channels: int, upsample: bool = False) -> nn.Sequential:
     """Instance norm, ReLU, 3x3x3 convolution of stride 2; a decoder follows it with trilinear x4."""
     layers = [
@@ -50,7 +89,7 @@ def _unit(channels_in: int, channels: int, upsample: bool = False) -> nn.Sequent
         nn.Conv3d(channels_in, channels, kernel_size=3, stride=2, padding=1),
     ]
     if upsample:
-        layers.append(nn.Upsample(scale_factor=4, mode="trilinear"))
+        layers.append(TrilinearUpsample(4))
     return nn.Sequential(*layers)
 
 
@@ -63,7 +102,7 @@ class ResidualBlock(nn.Module):
         self.bypass = bypass
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.relu(self.main(x) + self.bypass(x))
+        return (self.main(x) + self.bypass(x)).relu_()
 
 
 def reduce_by_four(channels_in: int, channels: int) -> ResidualBlock:
@@ -91,6 +130,24 @@ def expand_by_four(channels: int) -> ResidualBlock:
     """(B, 32, N, N, N) -> (B, 32, 4N, 4N, 4N)."""
     main = nn.Sequential(_unit(channels, channels, upsample=True), _unit(channels, channels, upsample=True))
     return ResidualBlock(main, nn.ConvTranspose3d(channels, channels, kernel_size=4, stride=4))
+
+
+class OutputLayer(nn.ConvTranspose3d):
+    """1x1x1 transposed convolution from the channels to one volume, without an activation.
+
+    Each voxel on its own: computed as a matrix product for every plane, an order of magnitude faster than the
+    convolution that it equals.
+    """
+
+    def __init__(self, channels: int):
+        super().__init__(channels, 1, kernel_size=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 32, N, N, N) -> (B, 1, N, N, N)."""
+        batch, channels, *sides = x.shape
+        planes = x.permute(0, 2, 3, 4, 1).reshape(batch * sides[0], -1, channels)
+        weight = self.weight.reshape(1, channels, 1).expand(len(planes), channels, 1)
+        return (planes @ weight + self.bias).reshape(batch, 1, *sides)
 
 
 class LatentLayer(nn.Module):
@@ -145,8 +202,8 @@ class Autoencoder(nn.Module):
     deterministic_latent : bool
         See `LatentLayer`.
     checkpointing : bool
-        Recompute the blocks' activations in the backward pass instead of keeping them: 256^3 then trains on a
-        15 GB GPU at the price of one more forward pass.
+        Recompute the activations of every block but the last in the backward pass instead of keeping them.
+        The last is where the backward pass begins: what it needs is in memory at that moment either way.
 
     Raises
     ------
@@ -182,7 +239,7 @@ class Autoencoder(nn.Module):
             bottleneck = (channels, *(side // factor,) * 3)
             self.latent = LatentLayer(bottleneck, architecture.latent_nodes, deterministic_latent)
         self.decoder = nn.ModuleList(decoder)
-        self.output = nn.ConvTranspose3d(channels, 1, kernel_size=1)  # no final activation
+        self.output = OutputLayer(channels)
         self.checkpointing = checkpointing
 
     def forward(self, volume: Tensor) -> tuple[Tensor, Tensor]:
@@ -206,9 +263,10 @@ class Autoencoder(nn.Module):
         divergence = x.new_zeros(())
         if self.latent is not None:
             x, divergence = self.latent(x)
-        for block in self.decoder:
+        *inner, last = self.decoder
+        for block in inner:
             x = self._run(block, x)
-        return self.output(x), divergence
+        return self.output(last(x)), divergence
 
     def _run(self, block: nn.Module, x: Tensor) -> Tensor:
         if self.checkpointing and self.training:
