@@ -7,7 +7,7 @@ Processor time on a CPU, wall time on a GPU; the versions take turns, and the ra
 
 ``python benchmarks/raad2023.py --paper`` measures the profile ``paper`` on a GPU: all eight models on cubes
 of 256 voxels, seconds a step, minutes for 50 epochs of 80 scans, and peak memory in a process that is not
-given more than 15 GB, with 80 random cubes on the device. What a cube shows does not change what a step costs.
+given more than 15 GB, with 80 random cubes on the device: what a cube shows does not change the cost.
 """
 
 import argparse
