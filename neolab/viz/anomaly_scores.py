@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROLE_COLOURS = {"train": GREY, "validation": BLUE, "test": VERMILION}
 ROLE_NAMES = {"train": "training normals", "validation": "held-out normals", "test": "abnormal"}
-LINES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000", "#999999", "#F0E442", "#8C564B")
+LINES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000", "#999999", "#8C564B", "#332288")
 
 
 def by_role(scans: Mapping[str, "pd.DataFrame"], column: str, label: str, *, log: bool = False) -> "Figure":
@@ -53,7 +53,7 @@ def by_role(scans: Mapping[str, "pd.DataFrame"], column: str, label: str, *, log
     ax.set_xticks(range(len(scans)), scans)
     ax.set_ylabel(label)
     ax.set_yscale("log" if log else "linear")
-    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1), markerscale=2)
     return fig
 
 
@@ -73,7 +73,7 @@ def bands_by_role(table: "pd.DataFrame", unit: str, label: str) -> "Figure":
         for shift, (role, colour) in zip((-0.27, 0, 0.27), ROLE_COLOURS.items(), strict=True):
             rows = table[(table["method"] == method) & (table["role"] == role)]
             ax.bar(np.arange(len(rows)) + shift, rows[unit], 0.26, color=colour, label=ROLE_NAMES[role])
-        names = [band.replace("_", " ").replace("below", "<").replace("above", ">") for band in rows["band"]]
+        names = [_band_name(band) for band in rows["band"]]
         ax.set_xticks(range(len(rows)), names, rotation=60, ha="right", fontsize=7)
         ax.set_title(method, fontsize=8)
     axes[0, 0].set_ylabel(label)
@@ -81,8 +81,15 @@ def bands_by_role(table: "pd.DataFrame", unit: str, label: str) -> "Figure":
     return fig
 
 
+def _band_name(band: str) -> str:
+    words = {"_": " ", "below": "<", "above": ">", "-": "−"}
+    for code, word in words.items():
+        band = band.replace(code, word)
+    return band
+
+
 def roc_of_methods(curves: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]) -> "Figure":
-    """Draw ROC curves, one panel a choice of negatives.
+    """Draw ROC curves, one panel a choice of negatives; later ones are thinner, so that equal ones show.
 
     Parameters
     ----------
@@ -91,11 +98,12 @@ def roc_of_methods(curves: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarra
     fig, axes = figure(4.2 * len(curves), 4.2, 1, len(curves), squeeze=False)
     for ax, (title, methods) in zip(axes[0], curves.items(), strict=True):
         ax.plot([0, 1], [0, 1], color="0.8", lw=1, zorder=0)
-        for (name, (truth, score)), colour in zip(methods.items(), LINES, strict=False):
+        widths = np.linspace(4.0, 1.2, len(methods))
+        for (name, (truth, score)), colour, width in zip(methods.items(), LINES, widths, strict=False):
             curve = roc_curve(truth, score)
             legend = f"{name}: {auc(truth, score):.2f}"
             x, y = curve.false_positive_rate, curve.true_positive_rate
-            ax.plot(x, y, color=colour, lw=1.6, alpha=0.85, label=legend)
+            ax.plot(x, y, color=colour, lw=width, label=legend)
         ax.set(xlabel="1 − specificity", ylabel="sensitivity", title=title, aspect="equal")
         ax.legend(loc="lower right", fontsize=7, title="AUC", title_fontsize=7)
     return fig
@@ -141,13 +149,18 @@ def training_curves(histories: Mapping[str, "pd.DataFrame"]) -> "Figure":
 
 
 def precision_curve(table: "pd.DataFrame", n_here: int) -> "Figure":
-    """Draw the half width of an AUC's interval against the number of abnormal scans."""
-    fig, ax = figure(5.0, 2.8)
+    """Draw the half width of an AUC's interval against the number of abnormal scans; ``n_here`` is marked."""
+    fig, ax = figure(5.6, 3.0)
     for number, (series, rows) in enumerate(table.groupby("negatives", sort=False)):
         ax.plot(rows["abnormal"], rows["half_width"], color=LINES[number], marker="o", ms=3, label=series)
-    ax.axvline(n_here, color="0.7", lw=1)
+    ax.axvline(n_here, color="0.7", lw=1, zorder=0)
     ax.set(xlabel="abnormal scans", ylabel="half width of the 95 % interval", xscale="log", ylim=(0, None))
-    ax.legend()
+    numbers = sorted(set(table["abnormal"]))
+    ax.set_xticks(numbers, numbers)
+    ax.minorticks_off()
+    top = ax.get_ylim()[1]
+    ax.text(n_here, top, f" this cohort: {n_here}", fontsize=7, color="0.35", va="top")
+    ax.legend(title="normal scans", title_fontsize=7)
     return fig
 
 
