@@ -205,10 +205,12 @@ run.figure(
     paper="Table 2",
 )
 
-# %% [markdown]
-# Look at fold 5: every slice with encephalopathy is found, and 16 of 19 others are called the same. An SD
-# of 19 % hid that. It can be seen *because* the authors printed two decimals; the next widget shows how
-# fast the answer blurs when digits are cut.
+# %%
+Markdown(
+    f"Look at fold 5: {five.tp[4]} of 19 slices with encephalopathy are found, and {19 - five.tn[4]} of the 19 "
+    "others are called the same. A mean and an SD hid that. It can be seen *because* the authors printed two "
+    "decimals; the next widget shows how fast the answer blurs when digits are cut."
+)
 
 # %%
 from neolab.claims.audit.recover import TooManyTables
@@ -279,18 +281,41 @@ visual = {
 }
 readers = [(47, 32)] * 3
 print("sets that fit all ten:", len(recover_tables(readers, visual, rounded_first=4)))
-for metric, part, sets in recover_without_one(readers, visual, rounded_first=4):
-    _, mean, sd = summarise(sets[0], readers, metric)
-    value = 100 * (sd if part == "sd" else mean)
-    print(f"without the {part} of {metric}: {len(sets)} set, in which it is {value:.2f} %")
-    print(sets[0])
+((metric, part, (three,)),) = recover_without_one(readers, visual, rounded_first=4)
+_, mean, sd = summarise(three, readers, metric)
+corrected = sd if part == "sd" else mean
+print(f"without the {part} of {metric}: one set, in which it is {100 * corrected:.2f} %")
+three
+
+# %%
+accuracies, mean_accuracy, _ = summarise(three, readers, "accuracy")
+Markdown(
+    f"One digit: 13.58 should read {100 * corrected:.2f}, and then a single set of three tables gives everything "
+    f"else. (The mean accuracy is {100 * mean_accuracy:.3f} %; it prints as 53.58 only if each reader's value was "
+    "rounded first, which the search allowed with `rounded_first=4`.)"
+)
 
 # %% [markdown]
-# One digit: 13.58 should read 13.68, and then a single set of three tables gives everything else. (The mean
-# accuracy is 53.586 %; it prints as 53.58 only if each reader's value was rounded first, which the search
-# allowed with `rounded_first=4`.) From these tables more follows. Three readers called 117 of 237 cases
-# positive, and with that number Fleiss' kappa can only be 0.4936 or 0.5105; the paper prints 0.5082.
-#
+# From these three tables more follows. **Guess:** the paper says that Fleiss' kappa of the readers is 0.5082,
+# and that they do not differ (p > 0.05). Is either so?
+
+# %%
+from neolab.claims.audit.agreement import attainable_kappas
+from neolab.claims.audit.pvalues import chi_square_of_rows
+
+yes = [int(tp + 32 - tn) for tp, tn in zip(three.tp, three.tn, strict=True)]
+right = [int(tp + tn) for tp, tn in zip(three.tp, three.tn, strict=True)]
+kappas = [kappa for kappa, *_ in attainable_kappas([sum(yes)], n_cases=79)]
+below, above = max(k for k in kappas if k < 0.5082), min(k for k in kappas if k > 0.5082)
+p_yes, p_right = (chi_square_of_rows([(k, 79 - k) for k in counts]) for counts in (yes, right))
+Markdown(
+    f"Together they called {sum(yes)} of {3 * 79} cases positive, and with that number kappa can be {below:.4f} or "
+    f"{above:.4f} and nothing between. They were right in {', '.join(map(str, right))} of 79 cases, which a "
+    f"chi-square test does not tell apart (p = {p_right:.2f}); but they said *encephalopathy* in "
+    f"{', '.join(map(str, yes))}, and there p = {p_yes:.3f}. Both can be called *the results of three radiologists*."
+)
+
+# %% [markdown]
 # ## A mean of ratios is not a ratio of means
 #
 # GloResNet was tested in five stratified folds of 128 preterm infants, 54 of them with an injury. Its
@@ -365,6 +390,31 @@ run.figure(
 # sensitivity of 0.76 and a specificity of 0.81 exists for *no* mixture. (DenseNet-121 escapes the proof in
 # the table above by a hair: the programme must allow folds of unequal size.)
 #
+# ## The best of what?
+#
+# The last row of the same table is *GloResNet (Best)*:
+#
+# | | accuracy | sensitivity | specificity | F1 |
+# |---|---|---|---|---|
+# | GloResNet (Avg) | 75.18 | 0.76 | 0.81 | 0.780 |
+# | GloResNet (Best) | 81.82 | 0.81 | 0.87 | 0.733 |
+#
+# **Guess:** is the second row one fold, or the best value of each column, wherever it came from?
+
+# %%
+from neolab.claims.audit.confusion import f1_range
+
+best = {name: glo.claim(f"gloresnet2026.table2.best.{name}") for name in metrics[:4]}
+best = {name: claimed(claim) for name, claim in best.items()}
+share = share_range(best["sensitivity"], best["specificity"], best["accuracy"])
+f1 = f1_range(best["sensitivity"], best["specificity"], share)
+Markdown(
+    f"If it is one fold, of whatever size, its accuracy needs {100 * share.low:.0f} to {100 * share.high:.0f} % of "
+    f"infants with injury, and then its F1 is {f1.low:.2f} to {f1.high:.2f}, not 0.733. If it is the best of each "
+    "column, the best F1 cannot be below the mean F1. So it is neither."
+)
+
+# %% [markdown]
 # ## "No significant difference"
 #
 # Wu and colleagues compare the subthalamic nucleus between groups: *1.47 ± 0.09 and 1.42 ± 0.07, p > 0.05*
@@ -409,8 +459,10 @@ run.figure(
 
 # %% [markdown]
 # With sample SDs, which is what the paper's software prints, p stays below .05 whatever the rounding hid.
-# Only the population SD, with all four numbers at the very edge of their rounding, crosses the line. How
-# small would the groups have to be for "p > 0.05" to be true?
+# Only the population SD, with all four numbers at the very edge of their rounding, crosses the line. (The
+# paper's methods name an analysis of covariance for this comparison, its results a t-test. A p-value adjusted
+# for age and sex could be another one; the text gives no way to check it.) How small would the groups have to
+# be for "p > 0.05" to be true?
 #
 # ## The right number under the wrong name
 #

@@ -27,6 +27,7 @@ KNOWN = {
     "wu2021.audit.table2.visual.kappa": "impossible",
     "wu2021.audit.stnnorm.t_p": "inconsistent",
     "wu2021.audit.table1.age_p": "inconsistent",
+    "wu2021.audit.results.visual.readers": "ambiguous",
     "wu2021.audit.abstract.accuracies": "impossible",
     "wu2021.audit.methods.residual_blocks": "impossible",
     "wu2021.audit.abstract.outperformed": "inconsistent",
@@ -245,6 +246,32 @@ def test_a_best_row_is_one_fold_or_each_metrics_best_or_neither():
     worst = row("84.62%", ".733", ".78")
     assert worst.severity is Severity.IMPOSSIBLE and worst.contradicted == ("wu2021.x.f1",)
     assert row("95.00%", ".733", ".78").severity is Severity.IMPOSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("tp", "tn", "text", "severity"),
+    [
+        # 20 + 18, 22 + 20 and 23 + 15 right of 79: p = .77; 34, 34 and 40 called positive: p = .53.
+        ((20, 22, 23), (18, 20, 15), "> 0.05", "consistent"),
+        # As often right (40 of 79), but 20, 30 and 60 called positive.
+        ((14, 19, 34), (26, 21, 6), "> 0.05", "ambiguous"),
+        ((14, 19, 34), (26, 21, 20), "> 0.05", "inconsistent"),
+    ],
+)
+def test_raters_differ_in_how_often_they_are_right_or_say_yes(tp, tn, text, severity):
+    tp, tn = np.array(tp), np.array(tn)
+    values = {"sensitivity": tp / 47, "specificity": tn / 32, "precision": tp / (tp + 32 - tn)}
+    claims = [claim(f"{name}_mean", f"{100 * v.mean():.3f}%") for name, v in values.items()]
+    claims += [claim(f"{name}_sd", f"{100 * v.std(ddof=1):.3f}%") for name, v in values.items()]
+    finding = run(
+        paper_of(claim("p", text, relation=">", value=0.05), *claims),
+        "raters_alike",
+        p="x.p",
+        quote="alike",
+        sizes=[[3, 47, 32]],
+        metrics={name: [f"x.{name}_mean", f"x.{name}_sd"] for name in values},
+    )
+    assert finding.severity == severity, finding.arithmetic
 
 
 def test_a_cap_on_severity_takes_the_contradiction_with_it():

@@ -1,6 +1,7 @@
 """p-values recomputed from printed summaries, over everything that the rounding leaves open."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neolab.claims.audit.rounding import Interval, exactly
@@ -115,6 +116,13 @@ def chi_square_readings(table: tuple[tuple[int, int], tuple[int, int]]) -> dict[
         "chi-square with Yates's correction": exactly(chi_square(table, yates=True)),
         "Fisher's exact test": exactly(float(fisher_exact(table).pvalue)),
     }
+
+
+def chi_square_of_rows(counts: Sequence[tuple[int, int]]) -> float:
+    """Return the p-value of the chi-square test that several rows of [yes, no] counts have one proportion."""
+    from scipy.stats import chi2_contingency
+
+    return float(chi2_contingency(counts, correction=False).pvalue)
 
 
 def correlation_p_range(correlation: Interval, n: int) -> Interval:

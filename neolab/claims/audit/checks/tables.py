@@ -3,6 +3,7 @@
 from neolab.claims.audit.case import Case, percent, show, span
 from neolab.claims.audit.confusion import feasible_tables, metric_bounds, smallest_conflict
 from neolab.claims.audit.findings import Finding, Severity
+from neolab.claims.audit.pvalues import chi_square_of_rows
 from neolab.claims.audit.recover import Summary, Tables, recover_tables, recover_without_one, summarise
 from neolab.claims.audit.rounding import Interval
 
@@ -214,4 +215,49 @@ def yes_no_auc(
     return case.finding(Severity.INCONSISTENT, title, lines, tested, premises=given)
 
 
-CHECKS = {"one_table": one_table, "recover": recover, "yes_no_auc": yes_no_auc}
+def raters_alike(
+    case: Case, *, p: str, quote: str, sizes: list[list[str | int]], metrics: dict[str, list[str]]
+) -> Finding:
+    """A chi-square p-value for differences between raters, from their recovered tables.
+
+    Raters can differ in how often they are right and in how often they say yes; both are tried. ``sizes`` and
+    ``metrics`` (those that fit) as for `recover`.
+    """
+    folds = [(case.count(a), case.count(b)) for times, a, b in sizes for _ in range(case.count(times))]
+    summaries = {name: Summary(*map(case.interval, pair)) for name, pair in metrics.items()}
+    given = [reference for pair in metrics.values() for reference in pair]
+    tables = recover_tables(folds, summaries, 1, 4)
+    if len(tables) != 1:
+        title = (
+            f"{case.about}: {len(tables)} sets of tables fit, too few or too many to test p {case.said(p)}"
+        )
+        return case.finding(Severity.NOTE, title, [f'Text: "{quote}".'], [p], premises=given)
+    rows = list(zip(tables[0].tp, tables[0].tn, folds, strict=True))
+    readings = {
+        "right": [(int(tp + tn), int(a + b - tp - tn)) for tp, tn, (a, b) in rows],
+        "called positive": [(int(tp + b - tn), int(a - tp + tn)) for tp, tn, (a, b) in rows],
+    }
+    values = {name: chi_square_of_rows(counts) for name, counts in readings.items()}
+    fits = [name for name, value in values.items() if case.interval(p).contains(value)]
+    lines = [f'Text: "{quote}".', _list_tables(tables[0], folds, "reader")]
+    lines += [
+        f"{name}: {', '.join(f'{yes}/{yes + no}' for yes, no in counts)}; chi-square p = {show(values[name])}"
+        f"{' (fits)' if name in fits else ''}."
+        for name, counts in readings.items()
+    ]
+    if len(fits) == len(readings):
+        title = f"{case.about}: p {case.said(p)} follows from the recovered tables"
+        return case.finding(Severity.CONSISTENT, title, lines, [p], premises=given)
+    if not fits:
+        title = f"{case.about}: p {case.said(p)} does not follow from the recovered tables"
+        return case.finding(Severity.INCONSISTENT, title, lines, [p], premises=given)
+    title = f"{case.about}: p {case.said(p)} holds for how often they were {fits[0]} only"
+    return case.finding(Severity.AMBIGUOUS, title, lines, [p], premises=given)
+
+
+CHECKS = {
+    "one_table": one_table,
+    "recover": recover,
+    "yes_no_auc": yes_no_auc,
+    "raters_alike": raters_alike,
+}
