@@ -45,6 +45,7 @@ batch_size = None
 n_folds = None
 learning_rate = None
 mixup_alpha = None
+rotation_degrees = None  # largest angle of random rotations while training
 protocol = None  # report the "clean" protocol, the "paper" one, or "both"
 weights = None  # "none", "medicalnet", or a file
 preprocessing = None  # "paper" or "code": they differ
@@ -295,10 +296,12 @@ Markdown(
 # ## Training
 #
 # Five folds, stratified by label and divided **by infant**. AdamW with a cosine schedule, weighted classes,
-# left-right flips, and **mixup**: the network sees blends of two infants and must name the blend. Predictions
+# left-right flips, small rotations, and **mixup**: the network sees blends of two infants and must name the blend. Predictions
 # average the scan and its mirror image.
 
 # %%
+from dataclasses import replace
+
 from neolab.io.splits import grouped_folds
 from neolab.models.gloresnet2026.cross_validation import cross_validate
 from neolab.models.gloresnet2026.experiments import builder, starting_weights
@@ -307,7 +310,13 @@ from neolab.models.gloresnet2026.volumes import prepare_cohort
 
 prepared = prepare_cohort(cohort, params.side, params.preprocessing)
 folds = grouped_folds(cohort.table, "label", params.n_folds, params.seed)
-recipe = Recipe(params.epochs, params.batch_size, params.learning_rate, mixup_alpha=params.mixup_alpha)
+recipe = Recipe(
+    params.epochs,
+    params.batch_size,
+    params.learning_rate,
+    mixup_alpha=params.mixup_alpha,
+    rotation_degrees=params.rotation_degrees,
+)
 weights_file, weights_used = starting_weights(params.weights)
 
 # %%
@@ -542,7 +551,7 @@ from neolab.models.gloresnet2026.experiments import micro_batch
 
 compared = {}
 for name in params.compared:
-    setting = Recipe(**{**recipe.__dict__, "micro_batch": micro_batch(params.side)})
+    setting = replace(recipe, micro_batch=micro_batch(params.side))
     result = train(setting, network=lambda name=name: NETWORKS[name](params.side))
     compared[name] = scored(result, "paper")
     record(f"{name}.paper", compared[name])

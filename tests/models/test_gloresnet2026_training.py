@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage, stats
+from scipy.spatial.transform import Rotation
 from sklearn.metrics import roc_auc_score
 
 from neolab.models.compute import DivergedError, count_parameters
+from neolab.models.gloresnet2026.augment import mirror_some, rotate, rotation_matrix
 from neolab.models.gloresnet2026.baselines import cross_validated_probability, tissue_volumes
 from neolab.models.gloresnet2026.comparison import build, count_operations
 from neolab.models.gloresnet2026.fit import Recipe, fit_fold, predict, report_probabilities
@@ -81,6 +83,33 @@ def test_mixing_blends_volumes_and_labels_with_the_same_share():
     mixed, soft = mix(volumes, one_hot, shares, np.random.default_rng(0))
     torch.testing.assert_close(mixed[:, 0, 0, 0, 0], soft[:, 1])
     torch.testing.assert_close(soft.sum(1), torch.ones(4))
+
+
+def test_a_rotation_is_scipys_about_the_centre():
+    volume = ndimage.gaussian_filter(np.random.default_rng(0).normal(size=(24, 24, 24)), 2).astype(np.float32)
+    rotated = rotate(torch.from_numpy(volume)[None, None], 30, np.random.default_rng(7))[0, 0].numpy()
+    angles = np.deg2rad(np.random.default_rng(7).uniform(-30, 30, 3))
+    matrix = Rotation.from_euler("xyz", angles).as_matrix()
+    np.testing.assert_allclose(rotation_matrix(*angles), matrix, atol=1e-12)
+    matrix = matrix[::-1, ::-1]  # torch's x is the last axis
+    centre = np.full(3, 11.5)
+    expected = ndimage.affine_transform(volume, matrix, centre - matrix @ centre, order=1, mode="nearest")
+    np.testing.assert_allclose(rotated, expected, atol=1e-4)
+
+
+def test_each_volume_of_a_batch_turns_by_its_own_angle_and_by_none_when_switched_off():
+    volumes = torch.rand(1, 1, 16, 16, 16).expand(2, -1, -1, -1, -1)
+    first, second = rotate(volumes, 10, np.random.default_rng(0))
+    assert not torch.allclose(first, second)
+    assert rotate(volumes, 0, np.random.default_rng(0)) is volumes
+
+
+def test_mirroring_swaps_left_and_right_of_the_share_asked_for():
+    volumes = torch.arange(4.0).view(1, 1, 4, 1, 1).expand(2000, 1, 4, 1, 1)
+    mirrored = mirror_some(volumes, 0.3, np.random.default_rng(0))[:, 0, :, 0, 0]
+    swapped = (mirrored == torch.tensor([3.0, 2, 1, 0])).all(dim=1)
+    assert ((mirrored == torch.arange(4.0)).all(dim=1) | swapped).all()
+    assert stats.binomtest(int(swapped.sum()), 2000, 0.3).pvalue > 0.001
 
 
 def test_weighted_soft_loss_is_torchs_for_hard_labels():

@@ -20,6 +20,8 @@ _PAPER = {
     "n_folds": 5,
     "learning_rate": 2e-3,
     "mixup_alpha": 1.0,
+    # The paper's angle is lost too, and its code does not rotate; ten degrees are a design value.
+    "rotation_degrees": 10.0,
     "protocol": "both",
     "weights": "medicalnet",
     "preprocessing": "paper",
@@ -48,6 +50,8 @@ class Gloresnet2026Parameters(Parameters):
         Of AdamW, at the start of the cosine.
     mixup_alpha : float
         Shape of the Beta distribution that mixup draws from; 0 switches it off.
+    rotation_degrees : float
+        Largest angle of random rotations while training; 0 for none, as in the authors' code.
     protocol : {"both", "clean", "paper"}
         Report the last epoch (clean), the best epoch on the reported fold (paper), or both.
     weights : str
@@ -85,6 +89,7 @@ class Gloresnet2026Parameters(Parameters):
     n_folds: int = Field(ge=2)
     learning_rate: float = Field(gt=0)
     mixup_alpha: float = Field(ge=0)
+    rotation_degrees: float = Field(ge=0, le=45)
     protocol: Literal["both", "clean", "paper"]
     weights: str
     preprocessing: Literal["paper", "code"]
