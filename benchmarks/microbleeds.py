@@ -37,7 +37,14 @@ from neolab.models.sundaresan2023.preprocessing import Prepared
 # Brain of an adult in voxels of .8 x .8 x 3 mm: 140 x 175 x 140 mm.
 VOLUME, VOXEL_MM = (175, 219, 47), (0.8, 0.8, 3.0)
 # The paper's settings as they stand in the profile `paper` (a test holds the two together).
-PAPER = {"batch_size": 8, "detector_patch": 48, "epochs": 100, "detector_patches": 640, "n_folds": 5}
+PAPER = {
+    "batch_size": 8,
+    "detector_patch": 48,
+    "epochs": 100,
+    "detector_patches": 2304,
+    "discriminator_patches": 1256,
+    "n_folds": 5,
+}
 
 
 def clock(action, repeats: int) -> tuple[float, float]:
@@ -102,7 +109,8 @@ def time_steps(width: float, batch: int, side: int, repeats: int, volume: tuple[
         data = random_batch(batch, patch, device)
         seconds = clock(lambda n, t=trainer, d=data: t.step(d, f"step {n}"), repeats)
         show(f"train {name}, {batch} patches of {patch}^3", seconds, peak_note())
-        hours += seconds[0] * PAPER["epochs"] * (PAPER["detector_patches"] // batch) / 3600
+        patches = PAPER["detector_patches" if name == "detector" else "discriminator_patches"]
+        hours += seconds[0] * PAPER["epochs"] * (patches // batch) / 3600
         del trainer
     time_search(detector, student, volume, max(1, repeats // 4))
     print(

@@ -45,6 +45,7 @@ discriminator_epochs = None
 detector_patch = None
 detector_patches = None
 discriminator_patches = None
+validation_share = None
 batch_size = None
 learning_rate = None
 epsilon = None
@@ -117,7 +118,7 @@ pictures = {"main cohort with microbleeds": "label" not in table or (table.label
 section(run, "One scan in every contrast", pictures)
 
 # %%
-from neolab.models.sundaresan2023.scans import main_kind, reference_mask
+from neolab.models.sundaresan2023.scans import brain_mask, main_kind, reference_mask
 from neolab.simulate.microbleeds.swi import homodyne_phase, minimum_intensity_projection
 
 rows = table[table.cohort == main]
@@ -126,17 +127,18 @@ example = rows.iloc[int(np.argmax(sizes))]
 kinds = [k for k in ("magnitude", "phase", "swi", "qsm", "T2starw") if k in cohort.kinds and example[k]]
 volumes = {kind: cohort.image(example, kind).get_fdata(dtype=np.float32) for kind in kinds}
 voxel_mm = [float(v) for v in cohort.image(example, kinds[0]).header.get_zooms()[:3]]
-brain = cohort.mask(example, "brain_mask")
+brain = brain_mask(cohort, example, cohort.image(example, main_kind(cohort, example)))
 
 # %%
 from neolab.viz.microbleeds import contrast_panel
 
-shown = dict(volumes)
+titles = {"magnitude": "magnitude", "T2starw": "T2*-weighted", "swi": "SWI", "qsm": "QSM"}
+shown = {titles[kind]: volumes[kind] for kind in titles if kind in volumes}
 if {"magnitude", "phase"} <= set(volumes):
     image = volumes["magnitude"] * np.exp(1j * volumes["phase"])
-    shown["phase"] = homodyne_phase(image, voxel_mm) * brain
+    shown["phase, high-pass"] = homodyne_phase(image, voxel_mm) * brain
 if "swi" in volumes:
-    shown["swi, projected over 5 slices"] = minimum_intensity_projection(volumes["swi"], 5, brain)
+    shown["SWI, darkest of 5 slices"] = minimum_intensity_projection(volumes["swi"], 5, brain)
 reference = reference_mask(cohort, example, cohort.image(example, kinds[0]))
 z = int(reference.sum(axis=(0, 1)).argmax())
 figure1 = contrast_panel(shown, z, voxel_mm)
@@ -145,7 +147,8 @@ run.figure(figure1, "contrasts", caption="One slice of one person in every contr
 # %% [markdown]
 # Find the microbleed first; then look at the same place in the other images. On **SWI** and magnitude it is a
 # black disc. Its **phase** is a dipole, so it changes sign with the slice. On **QSM** it is white, because the
-# dipole has been undone. The projection over five slices shows what a single slice hides: lines are veins.
+# dipole has been undone: a black spot there is calcium, whatever it looks like on SWI. The projection over five
+# slices shows what a single slice hides: lines are veins. Windows: phase −1 to 1 rad, QSM −0.1 to 0.2 ppm.
 #
 # ### Blooming
 #
@@ -169,12 +172,14 @@ run.metric(
 run.table(
     blooming,
     "blooming",
-    caption="One microbleed of 1 mm radius and 1.5 ppm: volumes in mm³, total susceptibility in ppm mm³",
+    caption="One microbleed of 1 mm radius and 1.5 ppm (6.3 ppm mm³ put in): volumes in mm³, total "
+    "susceptibility in ppm mm³",
 )
 
 # %% [markdown]
-# A static sphere predicts that the dark volume is proportional to echo time, so a factor of 2; voxels make it a
-# little less or more. Remember this when a network trained at one echo time is used at another.
+# A static sphere predicts that the dark volume is proportional to echo time, so a factor of 2 from 20 to 40 ms;
+# voxels make it a little less or more. QSM takes its field from all echoes up to the echo time, and the early ones
+# keep it from blooming. Remember this when a network trained at one echo time is used at another.
 
 # %% [markdown]
 # ## From image to network input
@@ -274,7 +279,10 @@ from neolab.viz.microbleeds import training_figure
 
 history = pd.concat([p.history.assign(fold=i) for i, p in enumerate(pipelines)], ignore_index=True)
 figure3 = training_figure(history)
-run.figure(figure3, "training", history, caption="Losses of the four networks; one line a fold")
+checks = "held-back people" if params.validation_share else "other patches of the same people"
+run.figure(
+    figure3, "training", history, caption=f"Losses of the four networks, one line a fold; dashed: {checks}"
+)
 
 # %% [markdown]
 # ## What each step adds
@@ -282,9 +290,13 @@ run.figure(figure3, "training", history, caption="Losses of the four networks; o
 # Thresholds are the paper's, fixed before any result. A lesion counts as **found** when at least one of its
 # voxels lies in a finding, a finding as **false** when it touches no lesion: found is counted on the reference
 # side, false on the prediction side.
+#
+# The last row is no network: image times radial symmetry, the same threshold, the same clean-up. Whatever a
+# network is worth, it is worth above this.
 
 # %%
 from neolab.models.sundaresan2023 import evaluation
+from neolab.models.sundaresan2023.baseline import SCORE, bright_and_round
 
 points = evaluation.ablation_points(
     params.detector_threshold, params.plain_student_threshold, params.student_threshold
@@ -301,8 +313,18 @@ for key, result in zip(keys, results.values(), strict=True):
     for name, source in measures.items():
         unit = "per subject" if name == "false_positives" else "1"
         run.metric(f"ablation.{key}.{name}", result[source], unit=unit)
+baseline = bright_and_round(scans[main], params.detector_threshold, settings.clean_up)
+rule = evaluation.OperatingPoint(SCORE, params.detector_threshold, 0.0, True)
+results["bright and round, cleaned up"] = evaluation.measure(baseline, rule, **bootstrap)
+for name, source in measures.items():
+    unit = "per subject" if name == "false_positives" else "1"
+    run.metric(f"baseline.{name}", results["bright and round, cleaned up"][source], unit=unit)
 ablation = evaluation.results_table(results)
-run.table(ablation, "ablation", caption="Ablation, all people of the main cohort out of fold")
+run.table(
+    ablation,
+    "ablation",
+    caption="Ablation, all people of the main cohort out of fold; last row: nothing learned",
+)
 
 # %%
 gain = evaluation.sensitivity_gain(
@@ -319,6 +341,8 @@ filtered = evaluation.false_positive_change(
 lost = evaluation.sensitivity_gain(found, points["detector alone"], points["with clean-up"], **bootstrap)
 run.metric("ablation.steps_false_positives", filtered, unit="per subject")
 run.metric("ablation.steps_sensitivity", lost)
+steps = evaluation.step_table(found, points, **bootstrap)
+run.table(steps, "steps", caption="What each step changes, paired over people")
 Markdown(evaluation.gain_sentence(gain, cost, filtered, lost))
 
 # %% [markdown]
@@ -336,6 +360,7 @@ curves = {
     "student, labels only": evaluation.free_response(found, "student_plain"),
     "student, distilled": evaluation.free_response(found, "student_distilled"),
     "with clean-up": evaluation.free_response(found, "student_distilled", clean_up=True),
+    "bright and round, cleaned up": evaluation.free_response(baseline, SCORE, clean_up=True),
 }
 marks = {
     n: (r["false_positives_per_subject"].value, r["true_positive_rate"].value) for n, r in results.items()
@@ -351,13 +376,9 @@ run.figure(
 # %%
 for name, key in (("student, labels only", "student_plain"), ("student, distilled", "student_distilled")):
     run.metric(f"froc.{key}.sensitivity_at_2", curves[name].sensitivity_at(2.0, **bootstrap))
-plain, distilled = (
-    curves[n].sensitivity_at(2.0, **bootstrap) for n in ("student, labels only", "student, distilled")
-)
-Markdown(
-    f"At 2 false positives per subject the plain student finds {plain.value:.0%} ({plain.low:.0%} to {plain.high:.0%}) "
-    f"and the distilled one {distilled.value:.0%} ({distilled.low:.0%} to {distilled.high:.0%})."
-)
+at_two = {name: curve.sensitivity_at(2.0, **bootstrap) for name, curve in curves.items()}
+run.metric("froc.baseline.sensitivity_at_2", at_two["bright and round, cleaned up"])
+Markdown(evaluation.sentence_at(at_two, 2.0))
 
 # %% [markdown]
 # ### What the clean-up takes away
@@ -499,9 +520,7 @@ candidate_browser(shown, voxel_mm, outcome, footer=run.footer)
 
 # %%
 busiest = int(outcome.z.round().mode().iloc[0]) if len(outcome) else z
-figure6 = contrast_panel(
-    {k: v for k, v in shown.items() if k in ("swi", "magnitude", "phase", "qsm")}, busiest, voxel_mm, outcome
-)
+figure6 = contrast_panel({k: v for k, v in shown.items() if "5 slices" not in k}, busiest, voxel_mm, outcome)
 run.figure(figure6, "candidates", outcome, caption="Candidates of one person and what became of them")
 
 # %% [markdown]

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 
     from neolab.metrics.froc import Froc
 
-#: Black and white level of each image, in its own unit (SWI and magnitude: white matter is about 1).
-WINDOWS = {"phase": (-1.0, 1.0), "qsm": (-0.1, 0.2)}
+#: Black and white level by the start of an image's name, in its own unit; inputs of the networks are 0..1.
+WINDOWS = {
+    "phase": (-1.0, 1.0),
+    "qsm": (-0.1, 0.2),
+    "inverted": (0.0, 1.0),
+    "vessels": (0.0, 1.0),
+    "radial": (0.0, 1.0),
+}
 #: Outcome of a candidate or lesion -> colour and line style of its circle.
 MARKS = {
     "found microbleed": (GREEN, "-"),
@@ -31,11 +37,12 @@ METHOD_COLOURS = {
     "student, labels only": ORANGE,
     "student, distilled": BLUE,
     "with clean-up": GREEN,
+    "bright and round, cleaned up": "black",
 }
 
 
 def window_of(name: str, volume: np.ndarray) -> tuple[float, float]:
-    """Fixed for phase and QSM; black to a little above the tissue for the others."""
+    """Fixed for phase, QSM and network inputs; black to a little above the tissue for the others."""
     for kind, window in WINDOWS.items():
         if name.lower().startswith(kind):
             return window
@@ -73,6 +80,9 @@ def contrast_panel(
         ax.axis("off")
     for number, (ax, (name, volume)) in enumerate(zip(axes.ravel(), volumes.items(), strict=False)):
         show_marked_slice(ax, volume, z, voxel_mm, name, marks, plain=number > 0)
+    if marks is not None and len(marks):
+        handles = [mark for mark in _mark_lines() if mark.get_label() in set(marks["kind"])]
+        fig.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=7)
     return fig
 
 
@@ -107,11 +117,10 @@ def show_marked_slice(
         axes.add_patch(Circle((x, y), 5.5, fill=False, ec=colour, ls=line, lw=1.3))
 
 
-def mark_legend(axes: "Axes") -> None:
-    """Explain the circles."""
-    for name, (colour, line) in MARKS.items():
-        axes.plot([], [], color=colour, ls=line, label=name)
-    axes.legend(loc="lower left", fontsize=6, framealpha=0.7, frameon=True)
+def _mark_lines() -> list:
+    from matplotlib.lines import Line2D
+
+    return [Line2D([], [], color=colour, ls=line, label=name) for name, (colour, line) in MARKS.items()]
 
 
 def candidate_browser(
@@ -139,14 +148,14 @@ def candidate_browser(
         fig, ax = figure(4.6, 5.4)
         show_marked_slice(ax, volumes[image], z, voxel_mm, image, marks if circles else None)
         if circles:
-            mark_legend(ax)
+            fig.legend(handles=_mark_lines(), loc="outside lower center", ncols=2, fontsize=7)
         return fig
 
     return live_figure(draw, controls, footer)
 
 
 def training_figure(history: pd.DataFrame) -> "Figure":
-    """Losses by epoch, one panel a network, one line a fold; training solid, held-out patches dashed.
+    """Losses by epoch, one panel a network, one line a fold; dashed: on the patches that choose the epoch.
 
     Parameters
     ----------
@@ -161,6 +170,7 @@ def training_figure(history: pd.DataFrame) -> "Figure":
             ax.plot(rows.epoch, rows.validation, color=ORANGE, lw=1, ls="--")
         ax.set(title=name.replace("_", ", "), xlabel="epoch", ylim=(0, None))
     axes[0, 0].set_ylabel("loss")
+    axes[0, 0].legend(axes[0, 0].lines[:2], ["training", "choosing the epoch"], loc="lower left", fontsize=7)
     return fig
 
 
@@ -242,8 +252,9 @@ def threshold_figure(
     right.set_xlim(0, max(lesions, false, 1) * 1.15)
     precision = f"{(findings - false) / findings:.2f}" if findings else "–"
     right.set_title(
-        f"sensitivity {hits / max(lesions, 1):.2f}, {false / len(found):.1f} false per subject,\n"
-        f"precision {precision}"
+        f"sensitivity {hits / max(lesions, 1):.2f}, precision {precision},\n"
+        f"{false / len(found):.1f} false per subject",
+        fontsize=9,
     )
     return fig
 

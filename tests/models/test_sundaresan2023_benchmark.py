@@ -35,4 +35,3 @@ def test_the_benchmarks_sizes_are_those_of_the_paper_profile():
     paper = Sundaresan2023Parameters.profile_values["paper"]
     assert {name: paper[name] for name in benchmark.PAPER} == benchmark.PAPER
     assert paper["discriminator_epochs"] == paper["epochs"] and paper["width"] == 1.0
-    assert paper["discriminator_patches"] == paper["detector_patches"]

@@ -14,6 +14,7 @@ from neolab.models.sundaresan2023.losses import (
     teacher_loss,
 )
 from neolab.models.sundaresan2023.networks import (
+    PRIOR,
     Detector,
     Encoder,
     Student,
@@ -52,6 +53,19 @@ def test_feature_shapes_follow_the_layer_table():
     assert voxels.shape == (2, 2, 24, 24, 24) and patch.shape == (2, 2)
     squeezed = Teacher(1 / 16).classifier.squeeze(torch.zeros(1, c, 6, 6, 6))
     assert squeezed.shape[2:] == (8, 8, 8)  # padding around a 1^3 kernel
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_networks_for_short_trainings_start_from_the_rarity_of_microbleeds(seed):
+    noise = torch.rand(1, 2, 16, 16, 12, generator=torch.Generator().manual_seed(seed))
+    network = initialise(Teacher(1 / 16), seed, "he").decoder
+    features = [torch.zeros(1, c, 8, 8, 8) for c in scaled_channels(1 / 16)]
+    nothing_seen = torch.softmax(network.scores(features[0]), dim=1)[:, 1]
+    torch.testing.assert_close(nothing_seen, torch.full_like(nothing_seen, PRIOR))
+    detector = initialise(Detector(1 / 16), seed, "he").train()
+    assert torch.softmax(detector(noise), dim=1)[:, 1].median() < 0.2
+    paper = initialise(Detector(1 / 16), seed, "paper")
+    assert (paper.decoder.scores.bias == 0.1).all()
 
 
 def test_the_detector_takes_any_size():

@@ -163,6 +163,16 @@ def test_the_crop_knows_where_it_came_from():
     assert not prepared.channels[0][~prepared.mask].any()
 
 
+def test_the_crop_leaves_room_to_measure_the_distance_to_the_skull_except_where_the_scan_ends():
+    image, brain, _ = scan()
+    whole = prepare(image, brain, "swi", FAST)
+    rims = [np.take(whole.mask, end, axis) for axis in range(3) for end in (0, -1)]
+    assert not any(rim.any() for rim in rims)
+    slab = image.slicer[:, :, 4:10]
+    cut = prepare(slab, brain[:, :, 4:10], "swi", FAST)
+    assert cut.mask[:, :, 0].any() and cut.mask[:, :, -1].any() and not cut.mask[0].any()
+
+
 def test_an_image_stored_in_another_orientation_gives_the_same_channels():
     image, brain, _ = scan()
     flipped = nib.as_closest_canonical(image)

@@ -201,6 +201,54 @@ def gain_sentence(gain: Estimate, cost: Estimate, filtered: Estimate, lost: Esti
     )
 
 
+#: Steps whose effect is told: name, the point before and the point after (see `ablation_points`).
+STEPS = (
+    ("student, labels only", "detector alone", "student, labels only"),
+    ("student, distilled", "detector alone", "student, distilled"),
+    ("distillation", "student, labels only", "student, distilled"),
+    ("clean-up", "student, distilled", "with clean-up"),
+    ("all three", "detector alone", "with clean-up"),
+)
+
+
+def step_table(
+    found: list[CandidateSet], points: Mapping[str, OperatingPoint], n_resamples=2000, seed=0
+) -> pd.DataFrame:
+    """Change of sensitivity and of false positives per subject by each of `STEPS`, with a verdict.
+
+    A gain is clear when one of the two intervals lies on its good side of 0 and the other is not clearly on
+    its bad side; a trade when one is clearly better and the other clearly worse.
+    """
+    rows = {}
+    for name, before, after in STEPS:
+        pair = (found, points[before], points[after], n_resamples, seed)
+        rate, false = sensitivity_gain(*pair), false_positive_change(*pair)
+        rows[name] = {
+            "compared with": before,
+            "sensitivity": f"{rate.value:+.2f} ({rate.low:+.2f} to {rate.high:+.2f})",
+            "false positives per subject": f"{false.value:+.1f} ({false.low:+.1f} to {false.high:+.1f})",
+            "verdict": _verdict(rate, false),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("step")
+
+
+def _verdict(rate: Estimate, false: Estimate) -> str:
+    better, worse = rate.low > 0 or false.high < 0, rate.high < 0 or false.low > 0
+    return {
+        (True, True): "trade",
+        (True, False): "clear gain",
+        (False, True): "clear loss",
+        (False, False): "no clear change",
+    }[better, worse]
+
+
+def sentence_at(rates: Mapping[str, Estimate], false_per_subject: float) -> str:
+    """Sensitivities of several curves at one rate of false positives, and whether a network leads."""
+    told = [f"{name} **{e.value:.0%}** ({e.low:.0%} to {e.high:.0%})" for name, e in rates.items()]
+    best = max(rates, key=lambda name: rates[name].value)
+    return f"At {false_per_subject:g} false positives per subject: {'; '.join(told)}. Highest: {best}."
+
+
 def results_table(results: Mapping[str, dict[str, Estimate]]) -> pd.DataFrame:
     """Rows of `measure` as text with intervals."""
 

@@ -37,6 +37,9 @@ class Settings:
     clean_up : CleanUp
     candidate_threshold : float
         Detector probability above which a component is a candidate, in use and for training.
+    validation_share : float
+        Share of the training people who choose the epoch and nothing else; 0 takes other patches of the same
+        people.
     seed : int
     """
 
@@ -47,6 +50,7 @@ class Settings:
     distillation: Distillation = Distillation()
     clean_up: CleanUp = CleanUp()
     candidate_threshold: float = 0.3
+    validation_share: float = 0.0
     seed: int = 0
 
 
@@ -86,6 +90,7 @@ def settings_from(params) -> Settings:
         ),
         clean_up=CleanUp(shape=params.clean_up_shape),
         candidate_threshold=params.detector_threshold,
+        validation_share=params.validation_share,
         seed=params.seed,
     )
 
@@ -129,14 +134,15 @@ def fit_pipeline(
 def refit_students(
     pipeline: Pipeline,
     train: list[LabelledScan],
+    validation: list[LabelledScan],
     settings: Settings,
     on_epoch: Callable[[], None] = lambda: None,
 ) -> Pipeline:
     """Keep detector and teacher, fit the students anew on other people, as the paper does on its GRE data."""
     common = {"width": settings.width, "seed": settings.seed, "on_epoch": on_epoch}
-    centres = _centres(pipeline.detector, train, settings)
+    centres, checks = (_centres(pipeline.detector, scans, settings) for scans in (train, validation))
     fits = [
-        fit_student(centres, None, settings.student, guide, settings.distillation, **common)
+        fit_student(centres, checks, settings.student, guide, settings.distillation, **common)
         for guide in (None, pipeline.teacher)
     ]
     history = pd.concat(
@@ -161,6 +167,20 @@ def apply_pipeline(pipeline: Pipeline, scan: LabelledScan, settings: Settings) -
     }
     candidates.dropped = clean_up(candidates, scan, settings.clean_up)
     return candidates
+
+
+def hold_back(
+    people: list[LabelledScan], settings: Settings
+) -> tuple[list[LabelledScan], list[LabelledScan]]:
+    """Split training people into those learned from and those who choose the epoch; both have microbleeds."""
+    rng = np.random.default_rng([settings.seed, 4])
+    order = rng.permutation(len(people))
+    with_lesions = [i for i in order if len(people[i].centres)]
+    count = round(settings.validation_share * len(people))
+    if count == 0 or len(with_lesions) < 2:
+        return people, []
+    held = {with_lesions[0], *[i for i in order if i not in with_lesions[:2]][: count - 1]}
+    return [p for i, p in enumerate(people) if i not in held], [people[i] for i in sorted(held)]
 
 
 def out_of_fold(
@@ -196,9 +216,9 @@ def out_of_fold(
     for number, (train, test) in enumerate(folds):
         people = [scans[i] for i in train]
         if start is None:
-            pipelines.append(fit_pipeline(people, [], settings, on_epoch))
+            pipelines.append(fit_pipeline(*hold_back(people, settings), settings, on_epoch))
         else:
-            pipelines.append(refit_students(start, people, settings, on_epoch))
+            pipelines.append(refit_students(start, *hold_back(people, settings), settings, on_epoch))
         for i in test:
             candidates[i], fold_of[i] = apply_pipeline(pipelines[-1], scans[i], settings), number
     return candidates, pipelines, fold_of

@@ -90,7 +90,7 @@ def prepare(image: "nib.Nifti1Image", brain: np.ndarray, modality: str, settings
     if not brain.any():
         raise InputError("brain mask: found no voxel, expected a brain")
     image, brain = _canonical(image, brain)
-    box = ndi.find_objects(brain.astype(np.uint8))[0]
+    box = _crop(brain)
     data, mask = image.get_fdata(dtype=np.float32)[box], brain[box]
     voxel = tuple(float(v) for v in image.header.get_zooms()[:3])
     affine = image.affine @ _translation([part.start for part in box])
@@ -101,6 +101,18 @@ def prepare(image: "nib.Nifti1Image", brain: np.ndarray, modality: str, settings
     # Departure: the code divides by the largest value; one large microbleed would then hide the small ones.
     symmetry = np.clip(symmetry / max(float(np.percentile(symmetry[mask], SYMMETRY_PERCENTILE)), 1e-6), 0, 1)
     return Prepared(np.stack([bright, symmetry]).astype(np.float32), mask, box, voxel, affine)
+
+
+def _crop(brain: np.ndarray) -> tuple[slice, ...]:
+    """Box of the brain with a margin of one voxel: distances to its edge need something outside.
+
+    Where the field of view cuts through the brain there is no margin, and no edge.
+    """
+    tight = ndi.find_objects(brain.astype(np.uint8))[0]
+    return tuple(
+        slice(max(part.start - 1, 0), min(part.stop + 1, n))
+        for part, n in zip(tight, brain.shape, strict=True)
+    )
 
 
 def _canonical(image, brain):

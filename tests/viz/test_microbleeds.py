@@ -1,0 +1,123 @@
+"""Figures of the microbleed study show what the numbers say, where it is."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.patches import Circle
+
+from neolab.metrics.froc import Candidates, froc_from_candidates
+from neolab.models.sundaresan2023.evaluation import OperatingPoint, measure
+from neolab.models.sundaresan2023.inference import CandidateSet
+from neolab.viz.microbleeds import (
+    contrast_panel,
+    free_response_figure,
+    free_response_table,
+    threshold_figure,
+    training_figure,
+    window_of,
+)
+
+VOXEL_MM = (0.8, 0.8, 3.0)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def spot(x=10, y=30, z=4):
+    volume = np.full((40, 50, 9), 0.2)
+    volume[x, y, z] = 1.0
+    return volume
+
+
+def test_the_circle_lies_on_the_voxel_that_it_marks():
+    volume = spot()
+    marks = pd.DataFrame([{"x": 10, "y": 30, "z": 4, "kind": "found microbleed"}])
+    axes = contrast_panel({"SWI": volume}, 4, VOXEL_MM, marks).axes[0]
+    circle = next(p for p in axes.patches if isinstance(p, Circle))
+    image = axes.images[0]
+    picture = np.asarray(image.get_array())
+    row, column = np.unravel_index(picture.argmax(), picture.shape)
+    left, right, bottom, top = image.get_extent()
+    x = left + (column + 0.5) / picture.shape[1] * (right - left)
+    first, last = (top, bottom) if image.origin == "upper" else (bottom, top)
+    y = first + (row + 0.5) / picture.shape[0] * (last - first)
+    np.testing.assert_allclose(circle.center, (x, y), atol=0.41)  # half a voxel of .8 mm
+
+
+def test_marks_of_distant_slices_are_not_drawn_and_the_legend_names_those_of_the_scan():
+    marks = pd.DataFrame(
+        [
+            {"x": 10, "y": 30, "z": 0, "kind": "missed microbleed"},
+            {"x": 10, "y": 30, "z": 5, "kind": "false finding"},
+        ]
+    )
+    figure = contrast_panel({"SWI": spot(), "QSM": spot()}, 4, VOXEL_MM, marks)
+    assert [len([p for p in ax.patches if isinstance(p, Circle)]) for ax in figure.axes] == [1, 1]
+    assert {t.get_text() for t in figure.legends[0].get_texts()} == {"missed microbleed", "false finding"}
+
+
+def test_windows_follow_the_kind_of_image():
+    volume = spot()
+    assert window_of("QSM", volume) == (-0.1, 0.2)
+    assert window_of("phase, high-pass", volume) == (-1.0, 1.0)
+    assert window_of("inverted", volume) == (0.0, 1.0)
+    low, high = window_of("SWI", volume * 100)
+    assert low == 0 and high == pytest.approx(30)  # tissue of 20 is two thirds grey, whatever the scale
+
+
+def people():
+    scores = [[0.9, 0.6, 0.2], [0.8, 0.4]]
+    hits = [[(0,), (), (1,)], [(), (0,)]]
+    found = []
+    for number, (score, hit) in enumerate(zip(scores, hits, strict=True)):
+        one = CandidateSet(
+            str(number), np.zeros((2, 2, 2), int), np.zeros((len(score), 3)), np.array(score), hit, 2
+        )
+        one.scores = {"student_distilled": np.array(score)}
+        one.dropped = np.full(len(score), "", object)
+        found.append(one)
+    return found
+
+
+def test_the_free_response_figure_passes_through_the_curve():
+    found = people()
+    curve = froc_from_candidates([Candidates(p.scores["student_distilled"], p.lesions, 2) for p in found])
+    axes = free_response_figure({"with clean-up": curve}, {"with clean-up": (0.5, 0.5)}, n_resamples=50).axes[
+        0
+    ]
+    grid, rate = axes.lines[0].get_data()
+    at_one = rate[np.flatnonzero(grid >= 1.0)[0]]
+    assert at_one == pytest.approx(0.75)  # all three hits of four lesions at two false in two people
+    assert axes.lines[1].get_xydata().tolist() == [[0.5, 0.5]]
+    table = free_response_table({"with clean-up": curve})
+    assert table.sensitivity.max() == 0.75 and table.false_positives_per_subject.max() == 1.0
+
+
+def test_the_threshold_figure_counts_what_the_operating_point_counts():
+    found = people()
+    figure = threshold_figure(found, "student_distilled", 0.3, 0.3, False)
+    hit, missed, false = (bar.get_width() for bar in figure.axes[1].patches)
+    result = measure(found, OperatingPoint("student_distilled", 0.3, 0.3, False), n_resamples=50)
+    assert hit / (hit + missed) == result["true_positive_rate"].value
+    assert false / len(found) == result["false_positives_per_subject"].value
+    assert f"sensitivity {hit / 4:.2f}" in figure.axes[1].get_title()
+
+
+def test_the_training_figure_has_a_panel_a_network_and_explains_its_lines():
+    rows = [
+        {"network": name, "fold": fold, "epoch": epoch, "train": 1 / epoch, "validation": 1.1 / epoch}
+        for name in ("detector", "student_plain")
+        for fold in (0, 1)
+        for epoch in (1, 2, 3)
+    ]
+    figure = training_figure(pd.DataFrame(rows))
+    assert [ax.get_title() for ax in figure.axes] == ["detector", "student, plain"]
+    assert all(len(ax.lines) == 4 for ax in figure.axes)
+    assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == [
+        "training",
+        "choosing the epoch",
+    ]
