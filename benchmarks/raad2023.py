@@ -20,7 +20,13 @@ import torch
 from torch import nn
 
 from neolab.models.compute import has_fast_bfloat16, pick_device
-from neolab.models.raad2023.network import ARCHITECTURES, Autoencoder, OutputLayer, TrilinearUpsample
+from neolab.models.raad2023.network import (
+    ARCHITECTURES,
+    Autoencoder,
+    InstanceNorm,
+    OutputLayer,
+    TrilinearUpsample,
+)
 from neolab.models.raad2023.step import Recipe, TrainingStep, batch_of, fastest_convolutions
 
 EPOCHS, SCANS = 50, 80
@@ -53,8 +59,8 @@ def with_plain_layers(network: nn.Module) -> nn.Module:
         for name, child in list(module.named_children()):
             if isinstance(child, TrilinearUpsample):
                 setattr(module, name, nn.Upsample(scale_factor=child.factor, mode="trilinear"))
-            if isinstance(child, OutputLayer):
-                child.__class__ = nn.ConvTranspose3d
+            if isinstance(child, (OutputLayer, InstanceNorm)):
+                child.__class__ = type(child).__base__
     return network
 
 

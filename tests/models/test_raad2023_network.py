@@ -8,6 +8,7 @@ from neolab.errors import InputError
 from neolab.models.raad2023.network import (
     ARCHITECTURES,
     Autoencoder,
+    InstanceNorm,
     LatentLayer,
     OutputLayer,
     bottleneck_side,
@@ -114,6 +115,17 @@ def test_the_weights_of_upsampling_lose_nothing_in_16_bits():
     assert matrix.unique().numel() > 4
     for dtype in (torch.bfloat16, torch.float16):
         assert torch.equal(matrix.to(dtype).float(), matrix)
+
+
+@pytest.mark.parametrize("scans", [1, 2])
+def test_the_instance_norm_has_the_values_and_the_gradient_of_torchs_own(scans):
+    torch.manual_seed(0)
+    x = torch.randn(scans, 3, 4, 5, 6, requires_grad=True)
+    expected, found = functional.instance_norm(x), InstanceNorm(3)(x)
+    torch.testing.assert_close(found, expected)
+    weights = torch.rand_like(expected)
+    torch.testing.assert_close(*(torch.autograd.grad((y * weights).sum(), x)[0] for y in (found, expected)))
+    torch.testing.assert_close(InstanceNorm(3).eval()(x), expected)
 
 
 def test_the_output_layer_is_a_transposed_convolution():

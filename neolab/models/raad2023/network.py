@@ -43,6 +43,22 @@ ARCHITECTURES: dict[str, Architecture] = {
 }
 
 
+class InstanceNorm(nn.InstanceNorm3d):
+    """Every channel of every scan to mean 0 and variance 1, without parameters.
+
+    Of a single scan, the author's batch, that is a batch norm over its voxels. Written so, with a row for a
+    voxel, a GPU shares the sums out among all its units, where torch's own gives one unit a whole channel.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, X, Y, Z) -> the same shape."""
+        if len(x) > 1:
+            return super().forward(x)
+        voxels = x.permute(0, 2, 3, 4, 1)
+        rows = functional.batch_norm(voxels.reshape(-1, x.shape[1]), None, None, training=True, eps=self.eps)
+        return rows.reshape(voxels.shape).permute(0, 4, 1, 2, 3)
+
+
 @lru_cache(maxsize=64)
 def interpolation_matrix(side: int, factor: int, device: torch.device) -> Tensor:
     """Linear interpolation along one axis as a matrix, (factor * side, side): columns are upsampled peaks."""
@@ -84,7 +100,7 @@ class TrilinearUpsample(nn.Module):
 def _unit(channels_in: int, channels: int, upsample: bool = False) -> nn.Sequential:
     """Instance norm, ReLU, 3x3x3 convolution of stride 2; a decoder follows it with trilinear x4."""
     layers = [
-        nn.InstanceNorm3d(channels_in),
+        InstanceNorm(channels_in),
         nn.ReLU(),
         nn.Conv3d(channels_in, channels, kernel_size=3, stride=2, padding=1),
     ]
