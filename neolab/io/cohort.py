@@ -17,7 +17,7 @@ from neolab.io.headers import content_checksum
 from neolab.io.mapping import FILE_NAME, FolderMapping, read_mapping
 from neolab.io.result_class import ResultClass
 from neolab.io.scans import add_labels, read_table, scan_name, scan_table
-from neolab.io.voxels import label_array
+from neolab.io.voxels import label_array, voxels
 
 if TYPE_CHECKING:
     from nibabel.nifti1 import Nifti1Image
@@ -129,6 +129,16 @@ class Cohort:
         import nibabel as nib
 
         return nib.load(self.path(row, kind))
+
+    def voxels(self, row: "pd.Series | int", kind: str) -> np.ndarray:
+        """Return the voxels of one scan's image (X, Y, Z).
+
+        Raises
+        ------
+        InputError
+            If the file is damaged, or a voxel is not finite.
+        """
+        return voxels(self.path(row, kind))
 
     def mask(self, row: "pd.Series | int", kind: str) -> np.ndarray:
         """Return one scan's mask as a boolean array (X, Y, Z)."""

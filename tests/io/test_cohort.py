@@ -1,5 +1,6 @@
 """Loading cohorts: what comes back, and what is said of a folder with faults."""
 
+import gzip
 import pickle
 import shutil
 
@@ -228,12 +229,25 @@ def test_label_voxels_outside_the_lookup_are_found_when_voxels_are_read(folder):
     ]
 
 
-def test_damage_in_the_middle_of_a_file_is_found_when_voxels_are_read(folder):
+@pytest.mark.parametrize("place", [0.3, 0.5, 0.7, 0.9, 0.99])
+def test_damage_in_the_middle_of_a_file_is_found_when_voxels_are_read(folder, place):
     content = bytearray(t1w(folder).read_bytes())
-    content[len(content) // 2] ^= 0xFF
+    content[int(place * len(content))] ^= 0xFF
     t1w(folder).write_bytes(content)
     (found,) = check_voxels(Cohort.load(folder))
     assert "sub-SYN0001_ses-01_T1w.nii.gz: found damaged voxels" in found
+
+
+def test_voxels_that_unzip_but_are_not_those_that_were_written_are_damage(folder):
+    """Only the checksum at the end of the file can tell, which nibabel does not read."""
+    plain = bytearray(gzip.decompress(t1w(folder).read_bytes()))
+    whole = gzip.compress(plain)
+    plain[-5] ^= 1
+    t1w(folder).write_bytes(gzip.compress(plain)[:-8] + whole[-8:])
+    cohort = Cohort.load(folder)
+    assert cohort.image(0, "T1w").get_fdata().shape == cohort.image(0, "T1w").shape
+    with pytest.raises(InputError, match="found damaged voxels .*CRC.*expected a whole image"):
+        cohort.voxels(0, "T1w")
 
 
 def test_an_empty_cohort_is_a_problem(folder):

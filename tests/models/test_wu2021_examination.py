@@ -1,8 +1,12 @@
 """One pass over a cohort: on real template images, and on a folder that the simulator wrote."""
 
+import shutil
+
+import nibabel
 import numpy as np
 import pytest
 
+from neolab.errors import InputError
 from neolab.io.cohort import Cohort
 from neolab.models.wu2021.examination import examine
 
@@ -73,3 +77,15 @@ def test_network_pictures_are_scaled_and_counted_as_in_the_paper(simulated):
     assert slices.images.shape[1:] == (48, 48) and slices.images.dtype == np.float32
     assert slices.images.min() >= 0 and 0.5 < slices.images.max() <= 1
     assert slices.pixel_mm == pytest.approx(165 / 48)
+
+
+def test_a_label_that_the_lookup_table_does_not_declare_stops_the_examination(pallidum_folder, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(pallidum_folder, folder)
+    cohort = Cohort.load(folder)
+    labels = nibabel.load(cohort.path(0, "dseg"))
+    data = np.asarray(labels.dataobj).copy()
+    data[0, 0, 0] = 77
+    nibabel.save(nibabel.Nifti1Image(data, labels.affine), cohort.path(0, "dseg"))
+    with pytest.raises(InputError, match="found label 77, expected one of"):
+        examine(cohort)

@@ -64,14 +64,22 @@ def examine(
     seed : int
         Of the rater's hand.
     progress : bool
+
+    Raises
+    ------
+    InputError
+        If a file is damaged or a label map holds a value that its lookup table does not declare.
     """
+    from nibabel.spatialimages import SpatialImage
     from tqdm.auto import tqdm
 
     rows, views, parts = [], [], []
-    labels = cohort.table.get("label")
+    diagnoses = cohort.table.get("label")
     hands = np.random.SeedSequence([seed, 8]).spawn(len(cohort))
     for i, hand in enumerate(tqdm(hands, desc="scans", disable=not progress)):
-        scan = to_scan(cohort.image(i, "T1w"), cohort.image(i, "dseg"), cohort.lookup("dseg"))
+        affine = cohort.image(i, "T1w").affine
+        image, labelled = (SpatialImage(a, affine) for a in (cohort.voxels(i, "T1w"), cohort.labels(i)))
+        scan = to_scan(image, labelled, cohort.lookup())
         who = cohort.table["participant_id"].iloc[i]
         rng = np.random.default_rng(hand)
         first, second = measure(scan, rng, jitter), measure(scan, rng, jitter)
@@ -86,8 +94,8 @@ def examine(
             }
         )
         views.append(_view(scan.image, first.drawing, scan.pixel_mm))
-        if labels is not None:
-            parts.append(slices_of(scan, int(labels.iloc[i]), who, image_size, field_of_view_mm))
+        if diagnoses is not None:
+            parts.append(slices_of(scan, int(diagnoses.iloc[i]), who, image_size, field_of_view_mm))
     pictures, rois, pixel_mm = _on_one_field(views)
     slices = gather(parts, field_of_view_mm / image_size) if parts else None
     return Examination(pd.DataFrame(rows), pictures, rois, pixel_mm, slices)
