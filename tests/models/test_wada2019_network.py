@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from neolab.models.wada2019.network import ContrastHead, MyelinAgeNetwork, SliceBranch
 
@@ -23,6 +24,18 @@ def test_parameter_counts_follow_from_the_layer_table():
     assert n_parameters(ContrastHead()) == head
     assert n_parameters(MyelinAgeNetwork()) == 10 * branch + 2 * head + tail
     assert n_parameters(MyelinAgeNetwork(shared_branches=True)) == 2 * branch + 2 * head + tail
+
+
+@pytest.mark.parametrize("strided", [False, True])
+def test_a_branch_computes_what_its_layers_say_whatever_the_memory_layout(strided):
+    torch.manual_seed(0)
+    branch = SliceBranch(32)
+    image = torch.rand(3, 5, 32, 32)[:, 2:3] if strided else torch.rand(3, 1, 32, 32)
+    first, second = branch.convolutions[0], branch.convolutions[3]
+    maps = F.max_pool2d(F.relu(F.conv2d(image.contiguous(), first.weight, first.bias)), 2)
+    maps = F.max_pool2d(F.relu(F.conv2d(maps, second.weight, second.bias)), 2).contiguous()
+    expected = F.relu(F.linear(maps.reshape(3, -1), branch.dense[1].weight, branch.dense[1].bias))
+    torch.testing.assert_close(branch(image), expected)
 
 
 @pytest.mark.parametrize("shared", [False, True])
