@@ -49,7 +49,8 @@ def find_levels(labels: np.ndarray, lookup: Mapping[str, int]) -> dict[str, int]
     capsule = int(np.argmax(area["internal_capsule"] * (1 + area["corpus_callosum"])))
     midbrain = (peduncle + capsule) // 2
     top = int(np.flatnonzero(area["white_matter"]).max())
-    roof = int(np.flatnonzero(area["lateral_ventricles"] > 0.05 * area["lateral_ventricles"].max()).max())
+    # Above the bodies of the ventricles, and above the callosum that roofs them.
+    roof = max(_highest(area["lateral_ventricles"]), _highest(area["corpus_callosum"]))
     semiovale = min(roof + 1, top - 2)
     subcortical = (semiovale + top + 1) // 2
     return _increasing(dict(zip(LEVELS, (peduncle, midbrain, capsule, semiovale, subcortical), strict=True)))
@@ -101,6 +102,11 @@ def picture(plane: np.ndarray, brain: np.ndarray, size: int = IMAGE_SIZE, scale_
     low, high = np.percentile(crop, (0, 99.5))
     scaled = np.clip((crop - low) / max(high - low, 1e-6), 0, 1)
     return (np.round(255 * scaled) / 255).astype(np.float32)
+
+
+def _highest(area: np.ndarray) -> int:
+    """Highest slice with more than a trace, 5 % of its largest cut, of a structure."""
+    return int(np.flatnonzero(area > 0.05 * area.max()).max())
 
 
 def _increasing(levels: dict[str, int]) -> dict[str, int]:
