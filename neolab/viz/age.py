@@ -1,13 +1,23 @@
 """One infant at any age, with the age that the models read off its picture; and what myelin alone does."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neolab.viz.levels import radiological
+from neolab.viz.levels import LEVEL_TITLES, radiological
 from neolab.viz.slices import grey_window, on_one_field, show_slice
-from neolab.viz.style import BLUE, ORANGE, VERMILION, figure
+from neolab.viz.style import (
+    BLUE,
+    DIVERGING,
+    ORANGE,
+    VERMILION,
+    add_footer,
+    figure,
+    figure_png,
+    orientation_labels,
+)
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -16,7 +26,7 @@ if TYPE_CHECKING:
 _COLOURS = (BLUE, VERMILION)
 
 
-def montage(planes: Sequence[np.ndarray]) -> tuple[np.ndarray, tuple[float, float]]:
+def montage(planes: Sequence[np.ndarray]) -> np.ndarray:
     """Put axial planes (X, Y) side by side, each in its own grey window, and return the picture in 0..1."""
     tiles = []
     for plane in on_one_field([radiological(plane) for plane in planes]):
@@ -51,6 +61,9 @@ def age_figure(
     """
     fig, (left, right) = figure(10.2, 2.1, 1, 2, width_ratios=(3.9, 1))
     show_slice(left, montage(planes), pixel_mm, window=(0, 1), title=title)
+    for level, letter in enumerate("abcde"[: len(planes)]):
+        place = ((level + 0.03) / len(planes), 0.03)
+        left.text(*place, f"({letter})", color="white", fontsize=7, transform=left.transAxes)
     number = int(np.argmin(np.abs(np.asarray(ages) - months)))
     span = [min(ages), max(ages)]
     right.plot(span, span, color="0.7", lw=1)
@@ -72,7 +85,7 @@ def age_slider(
 ) -> "ipywidgets.VBox":
     """Move the age of one infant and see its brain in either contrast (see :func:`age_figure`).
 
-    All ages are rendered beforehand, so that the slider only draws.
+    Every age is drawn once, here, a fifth of a second each; the slider then answers at once.
 
     Parameters
     ----------
@@ -81,23 +94,28 @@ def age_slider(
     """
     import ipywidgets
 
-    from neolab.viz.widgets import live_figure
+    def draw(number: int, contrast: int) -> bytes:
+        title = f"{'T1' if contrast == 0 else 'T2'}, {ages[number]:.1f} months"
+        fig = age_figure(slices[number][contrast], pixel_mm, ages[number], curves, ages, title=title)
+        add_footer(fig, footer)
+        return figure_png(fig)
 
-    controls = {
-        "months": ipywidgets.SelectionSlider(
-            options=[(f"{age:.1f}", i) for i, age in enumerate(ages)],
-            value=int(np.argmin(np.abs(np.asarray(ages) - 6))),
-            description="months",
-            continuous_update=False,
-        ),
-        "contrast": ipywidgets.ToggleButtons(options=[("T1", 0), ("T2", 1)], description="contrast"),
-    }
+    drawn = {place: draw(*place) for place in np.ndindex(len(ages), 2)}
+    months = ipywidgets.SelectionSlider(
+        options=[(f"{age:.1f}", i) for i, age in enumerate(ages)],
+        value=int(np.argmin(np.abs(np.asarray(ages) - 6))),
+        description="months",
+    )
+    contrast = ipywidgets.ToggleButtons(options=[("T1", 0), ("T2", 1)], description="contrast")
+    picture = ipywidgets.Image(format="png")
 
-    def draw(months: int, contrast: int) -> "Figure":
-        title = f"{'T1' if contrast == 0 else 'T2'}, {ages[months]:.1f} months"
-        return age_figure(slices[months][contrast], pixel_mm, ages[months], curves, ages, title=title)
+    def show(_change=None):
+        picture.value = drawn[months.value, contrast.value]
 
-    return live_figure(draw, controls, footer)
+    for control in (months, contrast):
+        control.observe(show, names="value")
+    show()
+    return ipywidgets.VBox([ipywidgets.HBox([months, contrast]), picture])
 
 
 def front_figure(pictures: np.ndarray, front: np.ndarray, gradient: np.ndarray, months: float) -> "Figure":
@@ -114,27 +132,34 @@ def front_figure(pictures: np.ndarray, front: np.ndarray, gradient: np.ndarray, 
     months : float
         Corrected age.
     """
-    from neolab.viz.levels import LEVEL_TITLES
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
 
-    fig, axes = figure(8.6, 7.4, 4, 5)
-    for contrast, name in enumerate(("T1", "T2")):
-        for level, title in enumerate(LEVEL_TITLES.values()):
-            grey = radiological(pictures[contrast, level])
-            change = radiological(front[contrast, level])
-            look = radiological(gradient[contrast, level])
-            above, below = axes[2 * contrast, level], axes[2 * contrast + 1, level]
-            for ax in (above, below):
-                ax.imshow(grey, cmap="gray", vmin=0, vmax=1)
-                ax.set(xticks=[], yticks=[])
-                ax.spines[:].set_visible(False)
-            top = np.abs(front[contrast]).max()
-            above.imshow(change, cmap="RdBu_r", vmin=-top, vmax=top, alpha=_opacity(change / top))
-            most = gradient.max()
-            below.imshow(look, cmap="inferno", vmin=0, vmax=most, alpha=_opacity(look / most))
-            if contrast == 0:
-                above.set_title(title)
-        axes[2 * contrast, 0].set_ylabel(f"{name}: a month of\nmyelin", fontweight="bold")
-        axes[2 * contrast + 1, 0].set_ylabel(f"{name}: network's\ngradient", fontweight="bold")
+    # A few pixels beyond the ends of the scale keep their colour; without that one pixel would set it.
+    change, look = (float(np.quantile(np.abs(values), 0.999)) for values in (front, gradient))
+    scales = {
+        "a month of\nmyelin": (front, DIVERGING, Normalize(-change, change)),
+        "network's\ngradient": (gradient, "inferno", Normalize(0, look)),
+    }
+    fig, axes = figure(9.4, 7.4, 4, 5)
+    for (row, (kind, contrast)), level in product(
+        enumerate(product(scales, range(2))), range(len(LEVEL_TITLES))
+    ):
+        values, colours, scale = scales[kind]
+        ax, plane = axes[row, level], radiological(values[contrast, level])
+        ax.imshow(radiological(pictures[contrast, level]), cmap="gray", vmin=0, vmax=1)
+        ax.imshow(plane, cmap=colours, norm=scale, alpha=_opacity(plane / scale.vmax))
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+        if level == 0:
+            ax.set_ylabel(f"{('T1', 'T2')[contrast]}: {kind}", fontweight="bold")
+    for ax, title in zip(axes[0], LEVEL_TITLES.values(), strict=True):
+        ax.set_title(title)
+    orientation_labels(axes[0, 0])
+    units = ("intensity a month (1: black to white)", "months per unit of intensity")
+    for (_, colours, scale), unit, rows in zip(scales.values(), units, (axes[:2], axes[2:]), strict=True):
+        bar = fig.colorbar(ScalarMappable(scale, colours), ax=rows, shrink=0.8, aspect=30, label=unit)
+        bar.outline.set_visible(False)
     fig.suptitle(f"corrected age {months:.0f} months", fontsize=9)
     return fig
 

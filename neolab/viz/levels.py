@@ -91,8 +91,7 @@ def level_figure(
         picked = level == name
         y = (volume.shape[2] - z - 0.5) * voxel_mm[2]
         side.axhline(y, color=ORANGE if picked else "white", lw=1.6 if picked else 0.7)
-        box = {"facecolor": "black", "edgecolor": "none", "alpha": 0.7, "pad": 1}
-        side.text(14, y, f"({letter})", color="white", fontsize=7, va="center", bbox=box)
+        side.text(-2, y, f"({letter})", fontsize=8, va="center", ha="right")
     if chosen != levels[name]:
         side.axhline((volume.shape[2] - chosen - 0.5) * voxel_mm[2], color=BLUE, lw=1.6, ls="--")
     moved = chosen - levels[name]
