@@ -92,8 +92,9 @@ shown = lesions.sort_values(["role", "participant_id"])[
 run.table(shown.reset_index(drop=True), "lesions", caption="Findings of the cohort, reported or not")
 
 # %% [markdown]
-# Findings without a volume (asymmetry, dilatation, volume loss) change the shape of the brain itself and
-# have no mask: they count for the score of a scan, not for the question *where*.
+# Findings without a volume (asymmetry, dilatation, volume loss) change the shape of the brain itself. They
+# get their mask on the cubes, further down: the part of the lateral ventricles that lies where at most one
+# training normal in twenty has any.
 #
 # ## From a head to a cube
 #
@@ -208,7 +209,7 @@ run.table(sizes, "models", caption="The eight models with 32 channels")
 
 # %%
 from neolab.models.raad2023.experiment import train_models
-from neolab.models.raad2023.fit import Recipe
+from neolab.models.raad2023.step import Recipe
 
 recipe = Recipe(
     epochs=params.epochs,
@@ -438,7 +439,13 @@ flattered = {name: areas[name, "paper"][0].value - areas[name, "fair"][0].value 
 most = max(flattered, key=flattered.get)
 Markdown(
     f"Among the networks {best} is first with a fair AUC of **{areas[best, 'fair'][0]:.2f}**; its score is "
-    f"{ratios_of[best]:.2f} times as high for abnormal scans as for held-out normals. Training scans "
+    f"{ratios_of[best]:.2f} times as high for abnormal scans as for held-out normals"
+    + (
+        ". "
+        if ratios_of[best].low > 1
+        else ": the interval holds 1, so this cohort does not show a difference. "
+    )
+    + "Training scans "
     f"among the negatives change the AUC most for {most}, by **{flattered[most]:+.2f}**. The paper reports "
     "0.74 to 0.83, with training scans and without intervals."
 )

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from neolab.errors import InputError
-from neolab.models.raad2023.dataset import draw_roles
+from neolab.models.raad2023.dataset import EXCESS_LABEL, Dataset, draw_roles, unusual_part
 from neolab.models.raad2023.detectors import Finding
 from neolab.models.raad2023.evaluation import (
     auc_differences,
@@ -128,6 +128,37 @@ def test_a_tenth_of_the_normals_is_held_out_where_a_folder_has_no_roles():
     }  # fmt: skip
     assert (roles[89:] == "test").all()
     assert (draw_roles(np.array([0] * 89), 3) == draw_roles(np.array([0] * 89), 3)).all()
+
+
+def box(*corners: int) -> np.ndarray:
+    """A block of voxels from the first three to the last three corners in a cube of 20."""
+    block = np.zeros((20, 20, 20), bool)
+    block[tuple(slice(low, high) for low, high in zip(corners[:3], corners[3:], strict=True))] = True
+    return block
+
+
+def test_an_enlarged_ventricle_is_marked_where_it_outgrew_the_normal_ones_and_specks_are_not():
+    usual_share = np.where(box(5, 5, 5, 9, 9, 9), 1.0, 0.0)
+    grown = box(5, 5, 5, 15, 9, 9)
+    found = unusual_part(grown | box(0, 0, 0, 1, 1, 2), usual_share, voxel_mm=2.0)
+    np.testing.assert_array_equal(found, grown & ~box(5, 5, 5, 9, 9, 9))
+    assert not unusual_part(box(5, 5, 5, 9, 9, 9), usual_share, voxel_mm=2.0).any()
+
+
+def test_only_scans_with_a_finding_of_shape_get_a_mask_of_it_and_painted_lesions_stay():
+    def maps(ventricles, lesions):
+        labels = np.zeros((5, 20, 20, 20), np.uint8)
+        labels[4], labels[2] = ventricles, 4 * lesions
+        return labels
+
+    nothing, usual, wide = box(0, 0, 0, 0, 0, 0), box(5, 5, 5, 9, 9, 9), box(5, 5, 5, 15, 9, 9)
+    clot = box(12, 5, 5, 14, 9, 9)
+    labels = [maps(usual, nothing), maps(usual, nothing), maps(wide, clot), maps(wide, nothing)]
+    table = pd.DataFrame({"role": ["train", "train", "test", "validation"]})
+    dataset = Dataset([usual] * 4, labels, table, {}, 2.0, shaped=frozenset([2]))
+    assert not dataset.lesions(0).any() and not dataset.lesions(3).any()
+    np.testing.assert_array_equal(dataset.lesions(2) == 4, clot)
+    np.testing.assert_array_equal(dataset.lesions(2) == EXCESS_LABEL, wide & ~usual & ~clot)
 
 
 def test_a_folder_without_templates_is_refused_in_one_sentence(tmp_path):

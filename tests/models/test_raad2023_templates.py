@@ -8,9 +8,9 @@ import torch
 from neolab.metrics.roc import auc
 from neolab.metrics.voxelwise import dice
 from neolab.models.raad2023.detectors import AutoencoderDetector
-from neolab.models.raad2023.fit import Recipe
 from neolab.models.raad2023.network import Autoencoder
 from neolab.models.raad2023.preprocess import carry_mask, make_reference, prepare, simulated_atlas
+from neolab.models.raad2023.step import Recipe
 from neolab.models.raad2023.templates import load_templates, template_folders
 
 SIDE = 64

@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 
 from neolab.models.compute import DivergedError
 from neolab.models.raad2023.baselines import PrincipalComponents, VoxelwiseNormalRange
-from neolab.models.raad2023.fit import Recipe, fit, mean_squared_errors, residuals
+from neolab.models.raad2023.fit import fit, mean_squared_errors, residuals
 from neolab.models.raad2023.network import Autoencoder
 from neolab.models.raad2023.scores import (
     BANDS,
@@ -18,6 +18,7 @@ from neolab.models.raad2023.scores import (
     mean_cluster_size,
     standard_score,
 )
+from neolab.models.raad2023.step import Recipe
 
 RECIPE = Recipe(epochs=25, learning_rate=3e-3, mixed_precision=False)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import nibabel as nib
@@ -15,9 +16,11 @@ from neolab.errors import InputError
 from neolab.io.cohort import Cohort
 from neolab.io.geometry import one_thread
 from neolab.io.headers import content_checksum
+from neolab.metrics.detection import label_components
 from neolab.models.raad2023 import preprocess
 from neolab.models.raad2023.preprocess import Reference, carry_lesions, carry_mask, make_reference, prepare
 from neolab.simulate.cache import cache_folder, files_hash, write_whole
+from neolab.simulate.lesions.record import SHAPED
 
 ROLES = ("train", "validation", "test")
 # 9 of the 89 normals were held out (Methods, "Data description").
@@ -25,7 +28,13 @@ HELD_OUT_SHARE = 9 / 89
 FLUID = (
     "lateral_ventricles", "third_ventricle", "fourth_ventricle", "csf", "ventricles", "extra_axial_csf",
 )  # fmt: skip
+LATERAL = ("lateral_ventricles", "ventricles")
 _LABEL_KINDS = ("brain_mask", "dseg", "lesions_dseg")
+
+# Findings of shape have no mask of their own: theirs is the part of the lateral ventricles where at most
+# this share of the training normals have ventricle, in pieces of a size that one can see (design values).
+UNUSUAL_SHARE, PIECE_ML = 0.05, 0.1
+EXCESS_VENTRICLE, EXCESS_LABEL = "ventricle_where_normals_have_none", 255
 
 
 @dataclass(frozen=True)
@@ -37,12 +46,15 @@ class Dataset:
     images : list of array
         float16 (N, N, N) in [0, 1], one a scan; half precision is a step of at most 0.0005.
     labels : list of array
-        bool or uint8 (3, N, N, N): extracted brain, fluid spaces, label of the lesion (0 for none).
+        uint8 (5, N, N, N): extracted brain, fluid spaces, label of the lesion (0 for none), the folder's own
+        brain, lateral ventricles.
     table : DataFrame
         One row a scan: ``participant_id``, ``session_id``, ``role``, ``label`` (1 abnormal), and
         ``extraction_dice`` with the folder's own brain mask where it has one.
     lesion_names : dict of int to str
     voxel_mm : float
+    shaped : frozenset of int
+        Positions of the scans with a finding that changed the shape of the brain.
     """
 
     images: list[np.ndarray]
@@ -50,6 +62,7 @@ class Dataset:
     table: pd.DataFrame
     lesion_names: dict[int, str]
     voxel_mm: float
+    shaped: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.images)
@@ -77,7 +90,29 @@ class Dataset:
 
     def lesions(self, row: int) -> np.ndarray:
         """Labels of the lesions of one scan, uint8 (N, N, N)."""
-        return np.asarray(self.labels[row][2])
+        painted = np.array(self.labels[row][2])
+        if row in self.shaped:
+            ventricles = np.asarray(self.labels[row][4]) > 0
+            excess = unusual_part(ventricles, self.ventricle_share, self.voxel_mm)
+            painted[excess & (painted == 0)] = EXCESS_LABEL
+        return painted
+
+    @cached_property
+    def ventricle_share(self) -> np.ndarray:
+        """Share of the training normals that have lateral ventricle in each voxel, float32 (N, N, N)."""
+        rows = self.rows("train")
+        total = np.zeros(self.images[0].shape, np.float32)
+        for row in rows:
+            total += np.asarray(self.labels[row][4]) > 0
+        return total / len(rows)
+
+
+def unusual_part(ventricles: np.ndarray, usual_share: np.ndarray, voxel_mm: float) -> np.ndarray:
+    """Voxels of the ventricles where hardly any normal scan has them, bool (N, N, N); specks are left out."""
+    pieces, _ = label_components(ventricles & (usual_share <= UNUSUAL_SHARE))
+    large = np.bincount(pieces.ravel()) * voxel_mm**3 >= 1000 * PIECE_ML
+    large[0] = False
+    return large[pieces]
 
 
 def study_scans(cohort: Cohort, seed: int = 0) -> Cohort:
@@ -153,8 +188,18 @@ def prepare_cohort(cohort: Cohort, side: int, threads: int, on_scan=lambda: None
     columns = ["participant_id", "session_id", "role", "label"]
     table = cohort.table[columns].assign(extraction_dice=dice)
     names = {v: k for k, v in (cohort.lookup("lesions_dseg") if cohort.has("lesions_dseg") else {}).items()}
+    names[EXCESS_LABEL] = EXCESS_VENTRICLE
     images, labels = ([np.load(p, mmap_mode="r") for p in paths] for paths in (files.images, files.labels))
-    return Dataset(images, labels, table, names, reference.voxel_mm)
+    return Dataset(images, labels, table, names, reference.voxel_mm, shaped_scans(cohort))
+
+
+def shaped_scans(cohort: Cohort) -> frozenset[int]:
+    """Positions of the scans whose ground truth names a finding of shape; none without ground truth."""
+    if not cohort.has("lesions_dseg"):
+        return frozenset()
+    truth = cohort.truth_table("lesions")
+    ids = truth.loc[truth["kind"].isin(SHAPED), "participant_id"].str.removeprefix("sub-")
+    return frozenset(np.flatnonzero(cohort.table["participant_id"].isin(ids)).tolist())
 
 
 class _CacheFiles:
@@ -199,15 +244,13 @@ def extraction_dice(cohort: Cohort, row: int, labels: np.ndarray) -> float:
 
 
 def _labels(cohort: Cohort, row: int, prepared, reference: Reference) -> np.ndarray:
-    """Extracted brain, fluid, lesions, and the folder's own brain, on the cube: uint8 (4, N, N, N)."""
+    """Maps of one scan on the cube, uint8 (5, N, N, N); see `Dataset`."""
     there = [k for k in _LABEL_KINDS if k in cohort.table and cohort.table[k].iloc[row]]
-    maps = np.zeros((4, *reference.cube.shape), np.uint8)
+    maps = np.zeros((5, *reference.cube.shape), np.uint8)
     maps[0] = carry_mask(prepared.mask, prepared, reference)
     if "dseg" in there:
-        lookup = cohort.lookup("dseg")
-        fluid = np.isin(cohort.labels(row), [lookup[name] for name in FLUID if name in lookup])
-        affine = cohort.image(row, "dseg").affine
-        maps[1] = carry_mask(nib.Nifti1Image(fluid.astype(np.uint8), affine), prepared, reference)
+        for position, tissues in ((1, FLUID), (4, LATERAL)):
+            maps[position] = carry_mask(_tissues(cohort, row, tissues), prepared, reference)
     if "lesions_dseg" in there:
         maps[2] = carry_lesions(cohort.image(row, "lesions_dseg"), prepared, reference)
     if "brain_mask" in there:
@@ -215,6 +258,8 @@ def _labels(cohort: Cohort, row: int, prepared, reference: Reference) -> np.ndar
     return maps
 
 
-def shown(volumes: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Single-precision copies of cubes, for pictures and arithmetic."""
-    return [np.asarray(volume, np.float32) for volume in volumes]
+def _tissues(cohort: Cohort, row: int, names: Sequence[str]) -> nib.Nifti1Image:
+    """Mask of the tissues of one scan that have one of these names."""
+    lookup = cohort.lookup("dseg")
+    there = np.isin(cohort.labels(row), [lookup[name] for name in names if name in lookup])
+    return nib.Nifti1Image(there.astype(np.uint8), cohort.image(row, "dseg").affine)

@@ -7,8 +7,9 @@ import numpy as np
 from torch import nn
 
 from neolab.models.raad2023.baselines import PrincipalComponents, VoxelwiseNormalRange
-from neolab.models.raad2023.fit import Recipe, residuals
+from neolab.models.raad2023.fit import residuals
 from neolab.models.raad2023.scores import standard_score
+from neolab.models.raad2023.step import Recipe
 
 
 @dataclass(frozen=True)

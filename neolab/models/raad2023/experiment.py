@@ -13,9 +13,10 @@ from neolab.models.compute import pick_device
 from neolab.models.raad2023.dataset import Dataset, prepare_cohort
 from neolab.models.raad2023.detectors import AutoencoderDetector, Detector
 from neolab.models.raad2023.evaluation import evaluate
-from neolab.models.raad2023.fit import AutoencoderFit, Recipe, fit
+from neolab.models.raad2023.fit import AutoencoderFit, fit
 from neolab.models.raad2023.localisation import Localisation
 from neolab.models.raad2023.network import Autoencoder
+from neolab.models.raad2023.step import Recipe
 from neolab.simulate.generate import one_thread_each, workers
 
 
