@@ -1,7 +1,6 @@
 """Simulated cohorts, kept in a cache whose names say what made them."""
 
 import hashlib
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def simulated_cohort(
     from filelock import FileLock
 
     from neolab.simulate.cache import cache_folder
-    from neolab.simulate.generate import simulate_cohort
+    from neolab.simulate.generate import return_free_memory, simulate_cohort
 
     parent = Path(cache_folder()) / "cohorts"
     parent.mkdir(parents=True, exist_ok=True)
@@ -45,20 +44,6 @@ def simulated_cohort(
             simulate_cohort(study, folder, n=n, seed=seed, profile=profile, progress=progress is not False)
             return_free_memory()
     return folder
-
-
-def return_free_memory() -> None:
-    """Give memory that Python has freed back to the system, where the C library can.
-
-    Simulating leaves half a gigabyte of freed blocks, which a training right after it would come on top of.
-    """
-    import ctypes
-    import gc
-
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
 
 
 def simulator_fingerprint(study: str) -> str:

@@ -13,7 +13,7 @@ from neolab.models.wada2019.examination import Volumes
 from neolab.models.wada2019.network import IMAGE_SIZE
 from neolab.simulate import wada2019
 from neolab.simulate.acquisition import acquire, render_for, scan_labels
-from neolab.simulate.generate import one_thread_each, workers
+from neolab.simulate.generate import one_thread_each, return_free_memory, workers
 from neolab.simulate.protocols import Protocol
 from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH, Subject
 from neolab.simulate.tissues import INTRACRANIAL, TISSUES
@@ -77,12 +77,11 @@ def protocols(in_plane_mm: float | None = None) -> tuple[Protocol, Protocol]:
     )
 
 
-def scan(
+def scan_volumes(
     subject: Subject,
     myelin_months: Sequence[float] | None = None,
-    image_size: int = IMAGE_SIZE,
     series: tuple[Protocol, Protocol] | None = None,
-) -> list[Phantom]:
+) -> list[Volumes]:
     """Scan one infant with its myelin at each of several ages and everything else, noise included, the same.
 
     Parameters
@@ -90,27 +89,42 @@ def scan(
     subject : Subject
     myelin_months : sequence of float, optional
         Ages of the myelin; by default that of the subject.
-    image_size : int
     series : (T1 Protocol, T2 Protocol), optional
     """
     series = series or protocols()
-    months = subject.months_from_term
-    wanted = [months + subject.myelin_age_offset_months] if myelin_months is None else myelin_months
     # Both series ask for the same voxels: one rendering serves them.
     anatomy = render_for(subject, series[0])
     labels = scan_labels(anatomy, series[0])
     brain = np.isin(labels, [TISSUES[name] for name in INTRACRANIAL])
     found = []
-    for age in wanted:
-        person = replace(subject, myelin_age_offset_months=float(age - months))
+    for age in _myelin_ages(subject, myelin_months):
+        person = replace(subject, myelin_age_offset_months=age - subject.months_from_term)
         scans = [acquire(replace(anatomy, subject=person), protocol) for protocol in series]
         voxel_mm = tuple(float(size) for size in np.linalg.norm(scans[0].affine[:3, :3], axis=0))
-        volumes = Volumes(tuple(s.image for s in scans), brain, voxel_mm, labels, TISSUES)
-        levels = volumes.levels()
-        slices = np.stack([image[:, :, list(levels.values())] for image in volumes.images])
-        pictures = volumes.pictures(levels, image_size)
-        found.append(Phantom(months, float(age), levels, np.moveaxis(slices, 3, 1), pictures, voxel_mm[0]))
+        found.append(Volumes(tuple(s.image for s in scans), brain, voxel_mm, labels, TISSUES))
     return found
+
+
+def scan(
+    subject: Subject,
+    myelin_months: Sequence[float] | None = None,
+    image_size: int = IMAGE_SIZE,
+    series: tuple[Protocol, Protocol] | None = None,
+) -> list[Phantom]:
+    """Keep of `scan_volumes` the five levels and what the network sees of them."""
+    found = []
+    for age, volumes in zip(
+        _myelin_ages(subject, myelin_months), scan_volumes(subject, myelin_months, series), strict=True
+    ):
+        levels = volumes.levels()
+        cut, pictures = volumes.slices(levels), volumes.pictures(levels, image_size)
+        found.append(Phantom(subject.months_from_term, age, levels, cut, pictures, volumes.voxel_mm[0]))
+    return found
+
+
+def _myelin_ages(subject: Subject, myelin_months: Sequence[float] | None) -> list[float]:
+    own = subject.months_from_term + subject.myelin_age_offset_months
+    return [own] if myelin_months is None else [float(age) for age in myelin_months]
 
 
 def scan_all(
@@ -122,8 +136,14 @@ def scan_all(
     from neolab.simulate.base_fields import load_base_fields
 
     load_base_fields()
+
+    def one(order):
+        found = scan(*order, image_size, series)
+        return_free_memory()
+        return found
+
     with one_thread_each(), ThreadPoolExecutor(workers()) as pool:
-        return list(pool.map(lambda order: scan(*order, image_size, series), orders))
+        return list(pool.map(one, orders))
 
 
 def growing_infant(
