@@ -1,11 +1,15 @@
 """From simulated volumes to pictures and measurements, and infants made to order."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 
 from neolab.models.wada2019 import phantoms
+from neolab.models.wada2019.delay import NormalRange, assess
 from neolab.models.wada2019.examination import Volumes
-from neolab.models.wada2019.network import LEVELS
+from neolab.models.wada2019.fit import AgeFit
+from neolab.models.wada2019.network import LEVELS, MyelinAgeNetwork
 
 LOOKUP = {"white_matter": 1, "cortex": 2, "csf": 3}
 
@@ -36,6 +40,14 @@ def test_without_labels_levels_go_by_height_and_fluid_counts_as_brain(volumes):
     assert bare.brain_volume_ml() == pytest.approx(30 * 40 * 10 * 5 / 1000)
 
 
+def test_slices_are_the_planes_of_the_levels_in_both_contrasts(volumes):
+    levels = dict(zip(LEVELS, range(2, 7), strict=True))
+    slices = volumes.slices(levels)
+    assert slices.shape == (2, 5, 40, 50)
+    for contrast, level in np.ndindex(2, 5):
+        np.testing.assert_array_equal(slices[contrast, level], volumes.images[contrast][:, :, 2 + level])
+
+
 @pytest.fixture(scope="module")
 def three_ages_of_myelin():
     """One brain of six months with the myelin of 2, 6 and 16 months."""
@@ -64,3 +76,28 @@ def test_an_infant_made_to_order_is_the_same_at_every_call():
     first = phantoms.growing_infant([6.0], 64)[0]
     np.testing.assert_array_equal(again.pictures, first.pictures)
     assert np.abs(other.pictures - first.pictures).mean() > 0.02
+
+
+def test_the_pipeline_reads_the_age_off_the_volume_and_flags_only_what_lies_below_the_range(volumes):
+    bare = Volumes(volumes.images, volumes.brain, volumes.voxel_mm, None, {})
+    torch.manual_seed(0)
+    model = AgeFit(MyelinAgeNetwork(image_size=32), pd.DataFrame())
+    levels = bare.levels()
+    estimate = model.predict(torch.from_numpy(bare.pictures(levels, 32)[None]))[0]
+    for above, delayed in ((1.6, False), (1.7, True)):
+        normal = NormalRange((float(estimate) + above - 12.0, 1.0), (1.0, 0.0))
+        found = assess(bare, 12.0, model, normal, 32)
+        assert found.levels == levels
+        assert found.estimate_months == pytest.approx(estimate)
+        assert found.z == pytest.approx(-above, abs=1e-5)
+        assert found.delayed is delayed
+
+
+def test_the_age_that_is_known_has_no_part_in_the_estimate(volumes):
+    torch.manual_seed(0)
+    model = AgeFit(MyelinAgeNetwork(image_size=32), pd.DataFrame())
+    bare = Volumes(volumes.images, volumes.brain, volumes.voxel_mm, None, {})
+    normal = NormalRange((0.0, 1.0), (1.0, 0.0))
+    young, old = (assess(bare, age, model, normal, 32) for age in (1.0, 20.0))
+    assert young.estimate_months == old.estimate_months
+    assert young.z - old.z == pytest.approx(19)

@@ -46,6 +46,16 @@ def test_every_infant_is_estimated_once_unseen_and_once_seen_by_every_model(eval
             np.testing.assert_allclose(table["truth"], AGES)
 
 
+@pytest.mark.parametrize("model", ["simple", "ensemble"])
+def test_other_pictures_are_read_by_the_network_that_has_not_seen_the_infant(evaluation, model):
+    same = evaluation.held_out(model, IMAGES, FOLDS)
+    np.testing.assert_allclose(same, evaluation.of(model)["estimate"], rtol=1e-5, atol=1e-4)
+    darker = evaluation.held_out(model, IMAGES / 2, FOLDS)
+    for number, fold in enumerate(FOLDS):
+        alone = evaluation.fits[model, 3, number].predict(torch.from_numpy(IMAGES[fold.test] / 2))
+        np.testing.assert_allclose(darker[fold.test], alone, rtol=1e-5, atol=1e-4)
+
+
 def test_an_infant_of_the_test_fold_has_no_influence_on_its_own_estimate(evaluation):
     changed = AGES.copy()
     changed[FOLDS[0].test] += 100

@@ -49,6 +49,27 @@ class Evaluation:
         rows = (table["model"] == model) & (table["seed"] == seed) & ((table["fold"] < 0) == trained_on)
         return table[rows].sort_values("row").reset_index(drop=True)
 
+    def held_out(
+        self, model: str, images: np.ndarray, folds: Sequence[Fold], seed: int | None = None
+    ) -> np.ndarray:
+        """Ages that the networks kept read off other pictures of the infants that they have not seen, (n,).
+
+        Parameters
+        ----------
+        model : str
+        images : ndarray, (n, 2, 5, S, S)
+            Such as the same infants cut at other levels; row i belongs to row i of the cohort.
+        folds : sequence of Fold
+            Those of the training.
+        seed : int, optional
+            The first by default.
+        """
+        seed = self.estimates["seed"].min() if seed is None else seed
+        found = np.full(len(images), np.nan)
+        for number, fold in enumerate(folds):
+            found[fold.test] = self.fits[model, seed, number].predict(torch.from_numpy(images[fold.test]))
+        return found
+
 
 def age_folds(table: pd.DataFrame, age_months: Sequence[float], n_splits: int, seed: int) -> list[Fold]:
     """Folds that hold an infant's scans together and every range of ages in equal parts.

@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neolab.errors import InputError
+from neolab.models.wada2019.network import IMAGE_SIZE
+
+if TYPE_CHECKING:
+    from neolab.models.wada2019.examination import Volumes
+    from neolab.models.wada2019.fit import AgeFit, EnsembleFit
 
 #: A normal error scatters sqrt(pi / 2) times its mean absolute size.
 _SD_OVER_MAD = np.sqrt(np.pi / 2)
@@ -68,3 +74,55 @@ class NormalRange:
     def z(self, age_months: float | np.ndarray, estimate_months: float | np.ndarray) -> float | np.ndarray:
         """Standard score of an estimate; below `FIFTH_PERCENTILE` it is flagged as delayed."""
         return (np.asarray(estimate_months, float) - self.expected(age_months)) / self.sd(age_months)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What the pipeline says of one infant.
+
+    Attributes
+    ----------
+    levels : dict of str to int
+        Level -> axial slice that was looked at.
+    estimate_months : float
+        Estimated age.
+    z : float
+        Standard score of the estimate among normal infants of the same corrected age.
+    """
+
+    levels: dict[str, int]
+    estimate_months: float
+    z: float
+
+    @property
+    def delayed(self) -> bool:
+        """Whether the flag is raised: below the 5th percentile of normal infants."""
+        return self.z < FIFTH_PERCENTILE
+
+
+def assess(
+    volumes: "Volumes",
+    age_months: float,
+    model: "AgeFit | EnsembleFit",
+    normal: NormalRange,
+    image_size: int = IMAGE_SIZE,
+) -> Assessment:
+    """From a whole volume to a flag: find the levels, cut the ten pictures, estimate the age, place it.
+
+    Parameters
+    ----------
+    volumes : Volumes
+    age_months : float
+        Corrected age; it places the estimate in the normal range and has no part in the estimate.
+    model : AgeFit or EnsembleFit
+        Has not seen this infant.
+    normal : NormalRange
+    image_size : int
+        Side of the pictures that the model was trained on.
+    """
+    import torch
+
+    levels = volumes.levels()
+    pictures = volumes.pictures(levels, image_size)
+    estimate = float(model.predict(torch.from_numpy(pictures[None]))[0])
+    return Assessment(levels, estimate, float(normal.z(age_months, estimate)))

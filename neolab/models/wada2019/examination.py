@@ -53,6 +53,10 @@ class Volumes:
         """Where one of the tissues is, (X, Y, Z)."""
         return np.isin(self.labels, [self.lookup[name] for name in tissues if name in self.lookup])
 
+    def slices(self, levels: Mapping[str, int]) -> np.ndarray:
+        """Signal at the levels, (2 contrasts, 5 levels, X, Y)."""
+        return np.stack([np.moveaxis(image[:, :, list(levels.values())], 2, 0) for image in self.images])
+
     def brain_volume_ml(self) -> float:
         """Volume of the brain, without its fluid where the labels tell fluid from brain."""
         brain = self.brain if self.labels is None else self.brain & ~self.mask(FLUID)
@@ -91,8 +95,10 @@ class Examination:
         Cropped to the brain slice by slice, so that its size is lost.
     images_to_scale : ndarray of float32, (n, 2, 5, S, S)
         The same slices at one scale for all infants.
-    levels : DataFrame
-        One column a level: axial slice.
+    images_by_height : ndarray of float32, (n, 2, 5, S, S)
+        As ``images``, of levels placed by the brain's height alone, without tissue labels.
+    levels, levels_by_height : DataFrame
+        One column a level: axial slice found from anatomy, and from height.
     brain_volume_ml : ndarray, (n,)
     ratios : DataFrame
         Mean white over grey signal, one column a contrast and level; no column without tissue labels.
@@ -100,7 +106,9 @@ class Examination:
 
     images: np.ndarray
     images_to_scale: np.ndarray
+    images_by_height: np.ndarray
     levels: pd.DataFrame
+    levels_by_height: pd.DataFrame
     brain_volume_ml: np.ndarray
     ratios: pd.DataFrame
 
@@ -126,21 +134,25 @@ def examine(cohort: "Cohort", image_size: int = IMAGE_SIZE, progress: bool = Fal
     parts = []
     for i in tqdm(range(len(cohort)), desc="scans", disable=not progress):
         volumes = read_volumes(cohort, i)
-        levels = volumes.levels()
+        levels, by_height = volumes.levels(), levels_by_height(volumes.brain)
         parts.append(
             (
                 volumes.pictures(levels, image_size),
                 volumes.pictures(levels, image_size, FIXED_SCALE_MM),
+                volumes.pictures(by_height, image_size),
                 levels,
+                by_height,
                 volumes.brain_volume_ml(),
                 volumes.ratios(levels),
             )
         )
-    images, to_scale, levels, volume, ratios = zip(*parts, strict=True)
+    images, to_scale, at_height, levels, by_height, volume, ratios = zip(*parts, strict=True)
     return Examination(
         np.stack(images),
         np.stack(to_scale),
+        np.stack(at_height),
         pd.DataFrame(levels, columns=LEVELS),
+        pd.DataFrame(by_height, columns=LEVELS),
         np.array(volume),
         pd.DataFrame(ratios, index=range(len(ratios))),
     )
