@@ -12,6 +12,9 @@ import numpy as np
 #: Width of a soft border in voxels, that of the anatomy's own borders.
 BORDER_VOXELS = 0.35
 
+#: Share of a lesion inside its tissue from which its place is taken without looking further.
+FITS = 0.9
+
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """Logistic function without overflow, float32."""
@@ -122,6 +125,37 @@ class Canvas:
         voxels = np.stack(np.unravel_index(chosen, self.shape), axis=1) + rng.uniform(-0.5, 0.5, (n, 3))
         affine = self.anatomy.affine
         return voxels @ affine[:3, :3].T + affine[:3, 3]
+
+    def share_inside(self, blob: Blob, fraction: np.ndarray) -> float:
+        """Share of a blob's volume that a fraction (X, Y, Z) takes up; 0 for a blob off the canvas."""
+        window, share = self.share(blob)
+        total = float(share.sum())
+        return float((share * fraction[window]).sum()) / total if total > 0 else 0.0
+
+    def fitting(self, blobs, fraction: np.ndarray) -> Blob | None:
+        """The first of some blobs that lies almost wholly in a tissue, or else the one that lies there most.
+
+        A lesion placed so is not cut into shape by a border that it would not respect in life.
+
+        Parameters
+        ----------
+        blobs : iterable of Blob
+        fraction : ndarray
+            (X, Y, Z), of the tissue or tissues.
+
+        Returns
+        -------
+        Blob or None
+            None if there are no blobs.
+        """
+        best, best_share = None, -1.0
+        for blob in blobs:
+            inside = self.share_inside(blob, fraction)
+            if inside >= FITS:
+                return blob
+            if inside > best_share:
+                best, best_share = blob, inside
+        return best
 
     def waves(self, length_mm: float, rng: np.random.Generator, n: int = 6) -> np.ndarray:
         """Sum of random plane waves with unit deviation, the same in millimetres on any canvas."""

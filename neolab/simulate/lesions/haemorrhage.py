@@ -15,6 +15,7 @@ from neolab.simulate.lesions.substances import blood, cyst, oedema
 NOTCH_MM = (8.0, 3.0, 7.0)  # caudothalamic notch in template coordinates, |x|
 NOTCH_TISSUES = ("caudate", "thalamus", "white_matter", "lateral_ventricles", "internal_capsule")
 LATERAL_OF_THE_VENTRICLE_MM = 15.0  # |x| in template coordinates: the fan lies at the outer angle
+PLACES_TRIED = 30
 CEREBELLUM = ("cerebellar_cortex", "cerebellar_white_matter")
 
 
@@ -96,9 +97,12 @@ def periventricular_infarction(lesion: Lesion, map_: Canvas, rng: np.random.Gene
     scale = 7 + 6 * lesion.severity
     core, mottle_seed = [], int(rng.integers(2**31))
     for side in lesion.sides:
-        for place in map_.choose(allowed * (map_.side == side), rng):
-            axes = scale * np.array([0.85, 1.4, 0.9]) * np.exp(rng.normal(0, 0.1, 3))
-            core.append(Blob(tuple(place), tuple(axes), 0.22, int(rng.integers(2**31))))
+        places = map_.choose(allowed * (map_.side == side), rng, PLACES_TRIED)
+        axes = scale * np.array([0.85, 1.4, 0.9]) * np.exp(rng.normal(0, 0.1, 3))
+        seed = int(rng.integers(2**31))
+        tried = (Blob(tuple(place), tuple(axes), 0.22, seed) for place in places)
+        best = map_.fitting(tried, map_.fraction("white_matter"))
+        core += [best] if best else []
     rim = [Blob(b.centre_mm, tuple(a + 3.0 for a in b.semi_axes_mm), b.roughness, b.seed) for b in core]
 
     def paint(canvas: Canvas) -> list[Edit]:

@@ -16,6 +16,7 @@ from neolab.simulate.lesions.substances import GLIOSIS_T1, GLIOSIS_T2, cyst, pun
 WHITE = ("white_matter",)
 PUNCTATE_RADIUS_MM = (0.7, 3.0)
 CYST_RADIUS_MM = (1.5, 7.0)
+PLACES_TRIED = 6
 
 
 def _periventricular(canvas: Canvas, low_mm: float, high_mm: float) -> np.ndarray:
@@ -64,15 +65,19 @@ def cystic_leukomalacia(lesion: Lesion, map_: Canvas, rng: np.random.Generator):
     """Plan ``lesion.count`` cysts a side; severity moves their median radius from 2 to 4 mm."""
     trigone, horn = map_.near((None, -46, 14), (None, 12, 14)), map_.near((None, 24, 10), (None, 9, 12))
     allowed = _periventricular(map_, 1.0, 8.0)
+    # A cyst may open into the ventricle; cortex and deep nuclei are not to cut it.
+    around = map_.fraction("white_matter", "lateral_ventricles")
     median = 2.0 + 2.0 * lesion.severity
     blobs = []
     for side in lesion.sides:
         for _ in range(lesion.count):
             where = trigone if rng.random() < 0.65 else horn
-            for place in map_.choose(allowed * where * (map_.side == side), rng):
-                radius = float(np.clip(rng.lognormal(np.log(median), 0.3), *CYST_RADIUS_MM))
-                axes = radius * np.exp(rng.normal(0, 0.2, 3))
-                blobs.append(Blob(tuple(place), tuple(axes), 0.18, int(rng.integers(2**31))))
+            places = map_.choose(allowed * where * (map_.side == side), rng, PLACES_TRIED)
+            radius = float(np.clip(rng.lognormal(np.log(median), 0.3), *CYST_RADIUS_MM))
+            axes, seed = radius * np.exp(rng.normal(0, 0.2, 3)), int(rng.integers(2**31))
+            tried = (Blob(tuple(place), tuple(axes), 0.18, seed) for place in places)
+            best = map_.fitting(tried, around)
+            blobs += [best] if best else []
     rims = [Blob(b.centre_mm, tuple(a + 1.5 for a in b.semi_axes_mm), b.roughness, b.seed) for b in blobs]
 
     def paint(canvas: Canvas) -> list[Edit]:
