@@ -68,17 +68,36 @@ def test_only_the_sampled_latent_layer_is_random_and_only_while_training():
     torch.testing.assert_close(sampled(x)[0], sampled(x)[0])
 
 
-def test_checkpointing_changes_memory_but_not_gradients():
+def test_checkpointing_computes_every_block_but_the_last_again_and_changes_no_gradient():
     torch.manual_seed(0)
     model = Autoencoder("std_16x16", side=16 * 2, channels=4)
     volume = torch.rand(1, 1, 32, 32, 32)
-    gradients = []
+    blocks, passes = [*model.encoder, *model.decoder], []
+    for block in blocks:
+        block.main.register_forward_hook(lambda module, *_: passes.append(module))
+    gradients, counts = [], []
     for model.checkpointing in (False, True):
+        passes.clear()
         model.zero_grad()
         ((model(volume)[0] - volume) ** 2).mean().backward()
         gradients.append([parameter.grad.clone() for parameter in model.parameters()])
+        counts.append([passes.count(block.main) for block in blocks])
+    assert counts == [[1, 1, 1, 1], [2, 2, 2, 1]]
     for plain, recomputed in zip(*gradients, strict=True):
         torch.testing.assert_close(plain, recomputed)
+
+
+def test_checkpointing_keeps_less_in_memory_until_the_backward_pass():
+    kept = {}
+    for checkpointing in (False, True):
+        model = Autoencoder("std_8x8", side=64, channels=4, checkpointing=checkpointing)
+        sizes = []
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda t, s=sizes: s.append(t.nbytes) or t, lambda t: t
+        ):
+            model(torch.rand(1, 1, 64, 64, 64))
+        kept[checkpointing] = sum(sizes)
+    assert kept[True] < 0.8 * kept[False]
 
 
 def test_a_wrong_name_and_a_side_that_does_not_divide_are_refused_in_one_sentence():
