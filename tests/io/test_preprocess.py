@@ -318,6 +318,25 @@ def test_n4_removes_a_known_shading():
     assert np.std(found - truth) < 0.25 * np.std(truth)
 
 
+@pytest.mark.parametrize("axes", ["LAS", "PIR", "SLA"])
+def test_n4_finds_the_same_shading_however_the_scan_is_stored(axes):
+    scan, mask = head()
+    x, y, z = np.moveaxis(world_grid(scan.shape, scan.affine), -1, 0) / 60
+    shaded = nib.Nifti1Image((scan.get_fdata() * np.exp(0.3 * x - 0.25 * y)).astype(np.float32), scan.affine)
+    stored = nib.orientations.ornt_transform(
+        nib.io_orientation(scan.affine), nib.orientations.axcodes2ornt(axes)
+    )
+    turned, turned_mask = (image.as_reoriented(stored) for image in (shaded, mask))
+    corrected = n4_bias_correction(turned, turned_mask)
+    assert nib.aff2axcodes(corrected.affine) == tuple(axes)
+    back = nib.as_closest_canonical(corrected)
+    np.testing.assert_allclose(back.affine, scan.affine)
+    expected = n4_bias_correction(shaded, mask).get_fdata()
+    inside = np.asarray(mask.dataobj) > 0
+    difference = np.log(back.get_fdata()[inside] / expected[inside])
+    assert np.std(difference) < 0.1 * np.std(np.log(shaded.get_fdata()[inside] / expected[inside]))
+
+
 # Real images.
 
 
@@ -336,6 +355,22 @@ def test_a_real_image_survives_another_grid_and_back(real_data):
     np.testing.assert_allclose(back.affine, labels.affine, atol=1e-5)
     for label in range(1, 9):
         assert dice(back.get_fdata() == label, labels.get_fdata() == label) > 0.9, label
+
+
+def test_n4_takes_a_planted_shading_off_a_real_image(real_data):
+    """What N4 finds in the image as it is cancels out of the comparison, so only the planted part counts."""
+    image = template(real_data, 34, "srr")
+    brain = template(real_data, 34, "parcellation").get_fdata() > 0
+    mask = nib.Nifti1Image(brain.astype(np.uint8), image.affine)
+    centre = apply_affine(image.affine, np.argwhere(brain).mean(axis=0))
+    x, y, _ = np.moveaxis(world_grid(image.shape, image.affine) - centre, -1, 0) / 60
+    planted = np.exp(0.3 * x - 0.25 * y)
+    shaded = nib.Nifti1Image((image.get_fdata() * planted).astype(np.float32), image.affine)
+    plain, cleaned = (n4_bias_correction(i, mask).get_fdata()[brain] for i in (image, shaded))
+    seen = plain > 0.1 * np.median(plain)
+    left = np.log(cleaned[seen] / plain[seen])
+    before = np.log(planted[brain][seen])
+    assert np.std(left) < 0.25 * np.std(before)
 
 
 def test_registration_brings_real_templates_of_different_age_together(real_data):
