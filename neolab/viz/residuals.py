@@ -102,7 +102,7 @@ def heat_map(
         *(f"{low:g} to {high:g} SD" if high < np.inf else f"over {low:g} SD" for low, high in RANGES),
     ]
     slices = middle_slices(scan.shape[2])[::-1]
-    fig, axes = figure(8.6, 7.0, 3, 4)
+    fig, axes = figure(8.6, 6.2, 3, 4)
     window = grey_window(scan)
     for row, index in zip(axes, slices, strict=True):
         for ax, name, between in zip(row, names, ((np.inf, np.inf), *RANGES), strict=True):
@@ -200,7 +200,7 @@ def architectures_on_one_region(
         Axial slice.
     lesions : ndarray or None
     """
-    fig, axes = figure(1.75 * len(maps) + 0.4, 5.6, len(RANGES), len(maps), squeeze=False)
+    fig, axes = figure(1.75 * len(maps) + 1.2, 5.6, len(RANGES), len(maps), squeeze=False)
     window = grey_window(scan)
     for column, (name, z) in enumerate(maps.items()):
         for row, (low, high) in enumerate(RANGES):
@@ -220,6 +220,7 @@ def architectures_on_one_region(
             if column == 0:
                 label = f"{low:g} to {high:g} SD" if high < np.inf else f"over {low:g} SD"
                 ax.set_ylabel(label, fontweight="bold")
+    _colour_bar(fig, axes)
     return fig
 
 
