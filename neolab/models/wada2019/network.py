@@ -27,13 +27,14 @@ class SliceBranch(nn.Module):
     def __init__(self, image_size: int = IMAGE_SIZE):
         super().__init__()
         side = ((image_size - 4) // 2 - 4) // 2
+        # The figure has ReLU before pooling. The two commute, and after it ReLU has a quarter of the values.
         self.convolutions = nn.Sequential(
             nn.Conv2d(1, 16, kernel_size=5),  # (B, 16, 124, 124), valid padding
-            nn.ReLU(),
             nn.MaxPool2d(2),  # (B, 16, 62, 62)
-            nn.Conv2d(16, 8, kernel_size=5),  # (B, 8, 58, 58)
             nn.ReLU(),
+            nn.Conv2d(16, 8, kernel_size=5),  # (B, 8, 58, 58)
             nn.MaxPool2d(2),  # (B, 8, 29, 29)
+            nn.ReLU(),
         )
         self.dense = nn.Sequential(nn.Flatten(), nn.Linear(8 * side * side, 100), nn.ReLU())
 
