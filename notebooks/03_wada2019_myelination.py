@@ -90,6 +90,7 @@ field = (
 ages_figure, axes = figure(5.6, 2.2)
 axes.hist(age, bins=np.arange(-2, 25, 1.0), color="#0072B2")
 axes.set(xlabel="corrected age (months)", ylabel="infants")
+axes.yaxis.get_major_locator().set_params(integer=True)
 run.figure(ages_figure, "ages", {"corrected_age_months": age}, caption="Ages of the cohort")
 
 # %%
@@ -121,7 +122,7 @@ run.figure(
 )
 
 # %% [markdown]
-# At term only the brainstem, the thalamus and a spot in the posterior limb of the internal capsule are
+# At term only the brainstem, the deep grey nuclei and a spot in the posterior limb of the internal capsule are
 # bright. By three months the tract from the motor cortex stands out in the centrum semiovale (d); by six the
 # splenium is bright and most white matter is *as grey as cortex*: the **isointense** phase, in which the
 # brain seems to lose its contrast. At twelve months white matter is bright to the periphery.
@@ -312,6 +313,9 @@ for panel_row, model in zip(panels, names, strict=True):
     )
     show_estimates(panel_row[1], truth, estimate, field, title="cross-validated")
     show_residuals(panel_row[2], truth, estimate, field, title="its residuals")
+reach = 1.08 * max((table["estimate"] - table["truth"]).abs().max() for table in cv.values())
+for panel in panels[:, 2]:
+    panel.set_ylim(-reach, reach)
 table4 = pd.concat([evaluation.estimates, again.estimates], ignore_index=True)
 run.figure(
     figure4,
