@@ -79,6 +79,7 @@ cohort = run.cohort()
 params = run.params
 has_truth = cohort.has("lesion_mask")
 truth = cohort.table["label"].to_numpy(int)
+cohort.table["radiology_score"] = cohort.table["radiology_score"].astype(int)
 cohort.table["group"] = np.where(truth == 1, "injury", "normal")
 cohort.table.drop(columns=[name for name in cohort.table if name.startswith("latent_")]).head(3)
 
@@ -144,12 +145,17 @@ Markdown(
 # bright in T1, **cysts** follow water, **punctate lesions** are bright in T1 and only a little dark in T2.
 
 # %%
-from neolab.viz.lesion_examples import render_examples
+from neolab.viz.lesion_examples import example_table, render_examples
 from neolab.viz.lesions import lesion_sheet
 
 examples = render_examples(voxel_mm=params.sheet_voxel_mm, seed=params.seed)
 sheet = lesion_sheet(examples, size_in=1.3)
-run.figure(sheet, "lesion_sheet", caption="Every finding in T2 (above) and T1 (below), simulated")
+run.figure(
+    sheet,
+    "lesion_sheet",
+    example_table(),
+    caption="Every finding in T2 (above) and T1 (below), simulated",
+)
 
 # %% [markdown]
 # Look for the punctate lesions in T2, the only contrast that the network gets. Then imagine the picture at a
@@ -180,11 +186,14 @@ from neolab.models.gloresnet2026.volumes import oriented
 from neolab.viz.scans import ScanView, scan_browser, scan_gallery
 
 
-def view_of(row, title, activation=None):
-    """One scan with the outline of its lesions and, if given, a map."""
+def view_of(row, title, activation=None, finding=None):
+    """One scan with the outline of its lesions (or of one kind of them) and, if given, a map."""
     image = oriented(cohort, row, "T2w")
     has_lesion = has_truth and bool(cohort.table["lesion_mask"].iloc[row])
     lesions = oriented(cohort, row, "lesion_mask") > 0 if has_lesion else np.zeros(image.shape, bool)
+    number = cohort.lookup("lesions_dseg").get(finding) if has_lesion else None
+    if number is not None:
+        lesions = oriented(cohort, row, "lesions_dseg") == number
     voxel_mm = tuple(float(size) for size in cohort.image(row, "T2w").header.get_zooms()[:3])
     return ScanView(title, image, lesions, voxel_mm, activation)
 
@@ -195,7 +204,10 @@ from neolab.models.gloresnet2026.errors import main_findings
 cohort.table["finding"] = main_findings(findings, cohort.table)
 painted = cohort.table[cohort.table["lesion_mask"] != ""]
 shown = painted.drop_duplicates("finding").index[:5]
-views = [view_of(i, cohort.table["finding"][i].replace("_", "\n", 1).replace("_", " ")) for i in shown]
+views = [
+    view_of(i, finding.replace("_", "\n", 1).replace("_", " "), finding=finding)
+    for i, finding in cohort.table["finding"][shown].items()
+]
 scan_browser(views, footer=run.footer)
 
 # %%
@@ -427,7 +439,7 @@ run.table(
 )
 
 # %%
-figure_protocols, panels = figure(8.0, 2.1, 1, 3, sharey=True)
+figure_protocols, panels = figure(8.0, 2.5, 1, 3, sharey=True)
 from neolab.viz.estimates import estimate_legend, show_estimates
 
 for ax, measure in zip(panels, ("accuracy", "sensitivity", "auc"), strict=True):
@@ -435,17 +447,18 @@ for ax, measure in zip(panels, ("accuracy", "sensitivity", "auc"), strict=True):
     shown["best fold"] = both["paper"].best_fold(measure)
     marks = {"paper protocol": printed[f"gloresnet.paper.{measure}"]}
     marks["best fold"] = printed[f"gloresnet.paper.best_fold.{measure}"]
-    show_estimates(
-        ax, shown, published=marks, reference=majority if measure == "accuracy" else 0.5, label=measure
-    )
-    ax.set_xlim(0.1, 1.02)
-estimate_legend(panels[0], "lower left")
+    chance = majority if measure == "accuracy" else 0.5
+    label = "AUC" if measure == "auc" else measure
+    show_estimates(ax, shown, published=marks, reference=chance, label=label)
+    ax.set_xlim(-0.03, 1.03)
+estimate_legend(panels[1], "lower center")
+panels[1].get_legend().set_bbox_to_anchor((0.5, 1.0))
 run.figure(
     figure_protocols,
     "protocols",
     pd.DataFrame(rows).T,
     paper="Table 2",
-    caption="One training, two protocols",
+    caption="One training, two protocols; grey: always saying normal (accuracy), or chance",
 )
 
 # %%
@@ -487,13 +500,15 @@ shown = {
     for name in both
 }
 figure_control, ax = figure(6.0, 2.2)
-show_estimates(ax, shown, reference=majority, label="accuracy, mean over folds")
-estimate_legend(ax, "lower right", published=False)
+show_estimates(ax, shown, reference=majority, label="accuracy, mean over folds, with 95 % interval")
 control_data = pd.DataFrame(
     {name: {"accuracy": e.value, "low": e.low, "high": e.high} for name, e in shown.items()}
 ).T
 run.figure(
-    figure_control, "permuted_control", control_data, caption="Accuracy with true and with shuffled labels"
+    figure_control,
+    "permuted_control",
+    control_data,
+    caption="Accuracy with true and with shuffled labels; grey: always saying normal",
 )
 
 # %%
@@ -575,6 +590,7 @@ run.table(
 )
 
 # %%
+from neolab.models.gloresnet2026.comparison import TITLES
 from neolab.viz.style import BLUE, VERMILION
 
 figure_sizes, ax = figure(5.6, 3.2)
@@ -589,14 +605,16 @@ for network in table2.itertuples():
     ax.plot(network.parameters_million, network.gflops, "o", color=BLUE)
     ax.plot(*printed_size, "D", color=VERMILION, mfc="white")
     ax.annotate(
-        network.network,
+        TITLES[network.network],
         (network.parameters_million, network.gflops),
         xytext=(5, 3),
         textcoords="offset points",
         fontsize=8,
     )
 ax.set(xscale="log", yscale="log", xlabel="million parameters", ylabel="GFLOPs for 128³ voxels")
-estimate_legend(ax, "lower right")
+ax.plot([], [], "o", color=BLUE, label="counted")
+ax.plot([], [], "D", color=VERMILION, mfc="white", label="printed")
+ax.legend(loc="lower right")
 run.figure(
     figure_sizes,
     "network_sizes",
@@ -612,9 +630,9 @@ run.figure(
 #
 # ## Tables 3 to 6: what each part is worth
 #
-# Mixup, test-time mirroring, class weights, where the weights come from, depth. Every row uses the same folds
-# and the paper's protocol, to be comparable with the printed numbers. Mirroring needs no training of its own:
-# each fit predicts with and without.
+# Mixup, test-time mirroring, where the weights come from, depth; with `ablations = "all"` class weights too,
+# which the paper never takes away. Every row uses the same folds and the paper's protocol, to be comparable
+# with the printed numbers. Mirroring needs no training of its own: each fit predicts with and without.
 
 # %%
 section(run, "Ablations", {"trainings of the ablations (ablations)": params.ablations != "none"})
@@ -641,7 +659,8 @@ order = [name for name in ("i", "ii", "random", "baseline", "mixup", "full", "un
 figure_ablation, panels = figure(8.0, 0.42 * len(order) + 0.9, 1, 2, sharey=True)
 for ax, measure, reference in zip(panels, ("accuracy", "auc"), (majority, 0.5), strict=True):
     shown = {titles[name]: ablated[name].mean(measure) for name in order}
-    show_estimates(ax, shown, reference=reference, label=f"{measure}, paper's protocol")
+    label = "AUC" if measure == "auc" else measure
+    show_estimates(ax, shown, reference=reference, label=f"{label}, paper's protocol")
 table3 = pd.DataFrame({titles[n]: {m: f"{ablated[n].mean(m):.2f}" for m in MEASURES} for n in order}).T
 run.figure(
     figure_ablation,
@@ -657,7 +676,8 @@ run.metric("regularisation.baseline.sensitivity", base.mean("sensitivity"))
 record("regularisation.mixup", plain, ("accuracy", "sensitivity"))
 run.metric("regularisation.mixup.improvement", plain.less(base, "accuracy"))
 run.metric("regularisation.full.improvement", full.less(base, "accuracy"))
-run.metric("regularisation.unweighted.sensitivity", ablated["unweighted"].mean("sensitivity"))
+if "unweighted" in ablated:
+    run.metric("regularisation.unweighted.sensitivity", ablated["unweighted"].mean("sensitivity"))
 record("depth.resnet10", plain, ("accuracy",))
 random_start = ablated.get("random", base)  # without pretrained weights the baseline is the random start
 record("initialisation.random", random_start, ("accuracy", "auc"))
@@ -670,7 +690,8 @@ for step, name in steps.items():
         for measure in ("accuracy", "auc", "mcc"):
             run.metric(f"ablation.{step}.best_fold.{measure}", ablated[name].best_fold(measure))
 gains = {"mixup": plain.less(base, "accuracy"), "mixup and mirroring": full.less(base, "accuracy")}
-gains["class weights, in sensitivity"] = full.less(ablated["unweighted"], "sensitivity")
+if "unweighted" in ablated:
+    gains["class weights, in sensitivity"] = full.less(ablated["unweighted"], "sensitivity")
 pd.DataFrame(
     {
         name: {"gain": f"{e.value:+.3f}", "95 % interval": f"{e.low:+.3f} to {e.high:+.3f}"}

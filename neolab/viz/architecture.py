@@ -21,7 +21,7 @@ def network_figure(layers: "pd.DataFrame") -> "Figure":
     """
     from matplotlib.patches import Rectangle
 
-    fig, ax = figure(8.0, 2.9)
+    fig, ax = figure(8.0, 3.1)
     left, gap = 0.0, 0.55
     for row in layers.itertuples():
         width = 0.16 + 0.11 * np.log2(row.channels)
@@ -35,8 +35,8 @@ def network_figure(layers: "pd.DataFrame") -> "Figure":
         ax.text(middle, -1.95, row.layer.replace(" ", "\n"), ha="center", va="top", fontsize=8)
         ax.text(middle, -2.55, _count(row.parameters), ha="center", va="top", fontsize=7.5, color="0.35")
         left += width + gap
-    ax.text(-0.25, 1.75, "side of the volume above, channels below, parameters at the foot", fontsize=7.5)
-    ax.set(xlim=(-0.3, left), ylim=(-2.85, 2.0))
+    ax.text(-0.25, 2.0, "side of the volume above, channels below, parameters at the foot", fontsize=7.5)
+    ax.set(xlim=(-0.3, left), ylim=(-2.85, 2.25))
     ax.axis("off")
     return fig
 

@@ -21,6 +21,8 @@ def epoch_curves(history: "pd.DataFrame", *, chance_loss: float, majority: float
     majority : float
         Accuracy of always naming the larger group.
     """
+    from matplotlib.ticker import MaxNLocator
+
     fig, (losses, accuracies) = figure(8.0, 2.8, 1, 2)
     for column, colour, label in (
         ("train_loss", BLUE, "training (mixed, weighted)"),
@@ -29,7 +31,7 @@ def epoch_curves(history: "pd.DataFrame", *, chance_loss: float, majority: float
         _folds_and_mean(losses, history, column, colour, label)
     losses.axhline(chance_loss, color="0.7", lw=1, zorder=0)
     losses.set(xlabel="epoch", ylabel="cross-entropy", ylim=(0, min(losses.get_ylim()[1], 2.5)))
-    losses.legend(loc="upper right")
+    losses.legend(loc="best")
     _folds_and_mean(accuracies, history, "test_accuracy", ORANGE, "held-out fold")
     best = history.loc[history.groupby("fold")["test_accuracy"].idxmax()]
     accuracies.plot(
@@ -38,6 +40,8 @@ def epoch_curves(history: "pd.DataFrame", *, chance_loss: float, majority: float
     accuracies.axhline(majority, color="0.7", lw=1, zorder=0)
     accuracies.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.02))
     accuracies.legend(loc="lower right")
+    for ax in (losses, accuracies):
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return fig
 
 

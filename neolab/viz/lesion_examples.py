@@ -1,7 +1,8 @@
 """One example of every lesion of the preterm brain, rendered to be looked at in T1 and T2."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.protocols import DHCP_T1W, DHCP_T2W, Protocol
 from neolab.simulate.subject import Subject
 from neolab.simulate.tissues import BRAIN_TISSUE, TISSUES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,18 @@ EXAMPLES: tuple[LesionExample, ...] = (
 MOTION_OF = {"with head motion": 0.8}
 
 
+def example_table(examples: tuple[LesionExample, ...] = EXAMPLES) -> "pd.DataFrame":
+    """What a sheet shows: one row a finding, with the age of its infant in weeks."""
+    import pandas as pd
+
+    rows = [
+        {"title": example.title.replace("\n", " "), "weeks": example.postmenstrual_age_weeks, **finding}
+        for example in examples
+        for finding in ([asdict(lesion) for lesion in example.lesions] or [{}])
+    ]
+    return pd.DataFrame(rows)
+
+
 @dataclass(frozen=True)
 class RenderedExample:
     """One example as pictures.
@@ -169,7 +185,9 @@ def render_example(
     shown = kinds == PAINTED[main] if main in PAINTED else np.zeros(kinds.shape, bool)
     index = _slice(example, shown, anatomy)
     cut = [plane_of(volume, "axial", index) for volume in (t2, t1, kinds > 0)]
-    windows = _windows(t2, t1, scan_labels(anatomy, protocols[0]))
+    # Blood is brighter than any brain and may burn out; a window that holds it leaves the brain black.
+    healthy = np.where(kinds > 0, 0, scan_labels(anatomy, protocols[0]))
+    windows = _windows(t2, t1, healthy)
     return RenderedExample(example.title, *cut, *windows, voxel_mm)
 
 

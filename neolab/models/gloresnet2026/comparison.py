@@ -82,6 +82,17 @@ NETWORKS: dict[str, Callable[[int], nn.Module]] = {
 }
 
 
+#: Names for figures, as Table 2 writes them.
+TITLES = {
+    "vit_b": "ViT-B",
+    "swin_unet": "Swin-UNet encoder",
+    "resnet50": "ResNet-50",
+    "densenet121": "DenseNet-121",
+    "resnet18": "ResNet-18",
+    "gloresnet": "GloResNet",
+}
+
+
 def build(name: str, side: int = 128) -> nn.Module:
     """Build the network called ``name`` for cubes of ``side`` voxels.
 
