@@ -7,6 +7,7 @@ import torch
 
 from neolab.errors import InputError
 from neolab.metrics.detection import match_lesions
+from neolab.models.sundaresan2023.baseline import SCORE, bright_and_round
 from neolab.models.sundaresan2023.candidates import symmetry_candidates, training_centres
 from neolab.models.sundaresan2023.cleanup import CleanUp, clean_up
 from neolab.models.sundaresan2023.evaluation import (
@@ -19,6 +20,8 @@ from neolab.models.sundaresan2023.evaluation import (
     match,
     measure,
     sensitivity_gain,
+    sentence_at,
+    step_table,
 )
 from neolab.models.sundaresan2023.frst import radial_symmetry
 from neolab.models.sundaresan2023.inference import (
@@ -209,6 +212,58 @@ def test_the_gain_between_two_points_is_the_difference_of_their_sensitivities():
     rates = [measure(people, p, n_resamples=100)["true_positive_rate"].value for p in (strict, lenient)]
     assert gain.value == pytest.approx(rates[1] - rates[0])
     assert gain.low <= gain.value <= gain.high
+
+
+def crowd(n=20):
+    """People with one lesion and three false candidates each, which the plain student does not tell apart."""
+    people = []
+    for i in range(n):
+        places = [(12, 12, 4), (30, 30, 8), (12, 34, 4), (34, 12, 10)]
+        one = find_candidates(ball_map(*places), scan_of([(12, 12, 4)], name=f"SYN{i:04d}"), 0.5)
+        one.dropped = np.full(4, "", object)
+        one.scores = {
+            "detector": np.full(4, 0.9),
+            "student_plain": np.full(4, 0.9),
+            "student_distilled": np.where(one.is_true, 0.9, 0.1),
+        }
+        people.append(one)
+    return people
+
+
+def test_the_step_table_says_which_step_helps_and_which_does_not():
+    people, points = crowd(), ablation_points(0.3, 0.35, 0.3)
+    steps = step_table(people, points, n_resamples=200)
+    assert steps.verdict.to_dict() == {
+        "student, labels only": "no clear change",
+        "student, distilled": "clear gain",
+        "distillation": "clear gain",
+        "clean-up": "no clear change",
+        "all three": "clear gain",
+    }
+    assert steps.loc["all three", "false positives per subject"] == "-3.0 (-3.0 to -3.0)"
+    for one in people:  # a clean-up that takes the lesions and nothing else
+        one.dropped = np.where(one.is_true, "skull", "").astype(object)
+    steps = step_table(people, points, n_resamples=200)
+    assert steps.verdict[["clean-up", "all three"]].tolist() == ["clear loss", "trade"]
+
+
+def test_the_sentence_names_the_curve_that_is_highest():
+    curves = {name: free_response(crowd(4), name) for name in ("student_plain", "student_distilled")}
+    rates = {name: curve.sensitivity_at(2.0, n_resamples=50) for name, curve in curves.items()}
+    assert sentence_at(rates, 2.0).endswith("Highest: student_distilled.")
+
+
+def test_the_rule_without_learning_finds_discs_prefers_them_to_lines_and_says_nothing_of_noise():
+    scan, nothing = scan_of([(14, 14, 4), (32, 30, 10)], veins=[(24, 7)]), scan_of([])
+    for one in (scan, nothing):
+        one.prepared.channels[1] /= one.prepared.channels[1].max()  # as the preprocessing scales it
+    (found,) = bright_and_round([scan], 0.3, CleanUp(shape="none"))
+    scores = found.scores[SCORE]
+    hit = {lesion for lesions in found.lesions for lesion in lesions}
+    assert hit == {0, 1}
+    assert scores[found.is_true].min() > scores[~found.is_true].max(initial=0)
+    (empty,) = bright_and_round([nothing], 0.3)
+    assert len(empty.centres) == 0 and len(empty.dropped) == 0
 
 
 def test_the_free_response_curve_agrees_with_each_operating_point():
