@@ -16,9 +16,9 @@ from neolab.simulate.microbleeds.template import load_template
 
 STEP_MM = 0.8
 # Numbers and calibres are design values: calibres of visible veins on SWI, 0.2-1 mm radius.
-N_SULCAL, N_MEDULLARY = 420, 260
-SULCAL_RADIUS_MM = (0.25, 0.8)
-MEDULLARY_RADIUS_MM = (0.15, 0.4)
+N_SULCAL, N_MEDULLARY = 520, 360
+SULCAL_RADIUS_MM = (0.28, 0.8)
+MEDULLARY_RADIUS_MM = (0.18, 0.46)
 
 # Left halves, MNI mm, with radius in mm at each knot; drawn on both sides where x is not 0.
 DEEP_VEINS = {
@@ -85,7 +85,7 @@ def _sulcal(rng):
     points, n = seeds + rng.normal(0, 0.5, seeds.shape), len(seeds)
     heading = _unit(rng.normal(size=(n, 3)))
     length = rng.integers(15, 75, n)
-    calibre = rng.uniform(*SULCAL_RADIUS_MM, n) ** 1.0
+    calibre = rng.uniform(*SULCAL_RADIUS_MM, n)
     paths, radii, alive = [points], [], []
     for step in range(int(length.max())):
         outward = -_gradient("depth_mm", points, 2.0)
