@@ -88,6 +88,10 @@ sequences = {
 volumes = {name: signal_volume(anatomy.fractions, relaxation, p) for name, p in sequences.items()}
 
 # %%
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Patch
+
 from neolab.simulate.tissues import TISSUES
 from neolab.viz.slices import grey_window, on_one_field, plane_of, show_slice, slice_gallery
 from neolab.viz.style import figure
@@ -95,10 +99,17 @@ from neolab.viz.style import figure
 labels = anatomy.labels()
 pallidum = labels == TISSUES["globus_pallidus"]
 level = int(np.argmax(pallidum.sum(axis=(0, 1))))
-contrasts, axes = figure(9.5, 3.2, 1, 4)
-axes[0].imshow(plane_of(labels, "axial", level), cmap="tab20", interpolation="nearest")
+here = plane_of(labels, "axial", level)
+present, number = np.unique(here, return_inverse=True)
+colours = np.array([to_rgb("black"), *plt.get_cmap("tab20").colors])
+names = [name.replace("_", " ") for name in TISSUES]
+key = [Patch(color=colour, label=names[label]) for label, colour in zip(present, colours, strict=False)]
+
+contrasts, axes = figure(10.5, 3.2, 1, 4)
+axes[0].imshow(colours[number.reshape(here.shape)], interpolation="nearest")
 axes[0].set_title("tissues")
 axes[0].axis("off")
+contrasts.legend(handles=key, loc="outside right center", fontsize=7)
 for ax, (name, volume) in zip(axes[1:], volumes.items(), strict=True):
     show_slice(ax, plane_of(volume, "axial", level), voxel, title=name)
 run.figure(contrasts, "contrasts", caption="One simulated newborn at 40.5 weeks in three contrasts")
@@ -219,12 +230,15 @@ cohort.table[["participant_id", *latents]]
 #
 # Open any notebook and run it: that is the profile `teach`, minutes on a laptop. From a terminal:
 #
-# ``` neolab studies                               what there is neolab run wu2021
-# one study, to a folder with results and figures neolab run wu2021 --profile smoke            a quick look
-# neolab run wu2021 -p epochs=3 -p split=slice change a parameter neolab run wu2021 --data PATH
-# on your own BIDS folder neolab replicate                             all studies, the ledger, and
-# runs/report.html neolab replicate --seeds 0,1,2               the same with three seeds, to see what
-# chance does ```
+# ```
+# neolab studies                               # what there is
+# neolab run wu2021                            # one study, to a folder with results and figures
+# neolab run wu2021 --profile smoke            # a quick look
+# neolab run wu2021 -p epochs=3 -p split=slice # change a parameter
+# neolab run wu2021 --data PATH                # on your own BIDS folder
+# neolab replicate                             # all studies, the ledger, and runs/report.html
+# neolab replicate --seeds 0,1,2               # the same with three seeds, to see what chance does
+# ```
 #
 # `data/README.md` tells where the real data can be had, and how a small `neolab.yaml` in a folder says
 # which column is which.

@@ -95,7 +95,8 @@ def acquire(anatomy, protocol: Protocol, relaxation: dict[str, Relaxation] | Non
         stream(subject, f"motion/{protocol.name}"), slices, subject.motion, grid.edges_mm, grid.fourier_axes
     )
     kspace = artefacts.resize_kspace(kspace, grid.fourier_axes, grid.acquired)
-    kspace = artefacts.taper_kspace(kspace, grid.fourier_axes)
+    # In the plane only: along a slab the neck is cut off, and smoothing would wrap it round to the vertex.
+    kspace = artefacts.taper_kspace(kspace, grid.fourier_axes[:2])
     received = artefacts.from_kspace(kspace, grid.fourier_axes)
     received = received + artefacts.complex_noise(noise, received.shape, protocol.noise_sd)
     if grid.reconstructed != grid.acquired:

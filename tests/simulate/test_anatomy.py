@@ -286,6 +286,17 @@ def test_folding_comes_in_stages(growing_child):
     assert index[-1] / index[0] > 1.2
 
 
+def test_the_preterm_frontal_lobe_lies_on_the_roof_of_the_orbit(growing_child):
+    """Taking folds away must not shrink the lobe out of its fossa: no more fluid there than at term."""
+
+    def fluid(anatomy):
+        x, y, z = anatomy.template_mm
+        base = (np.abs(np.abs(x) - 19) < 15) & (np.abs(y - 42) < 20) & (np.abs(z + 18) < 12)
+        return anatomy.fractions["csf"][base & (anatomy.skull_distance_mm < 0)].mean()
+
+    assert fluid(growing_child[28.0]) < 1.3 * fluid(growing_child[40.0])
+
+
 # ---------------------------------------------------------------------------------------- shape
 def test_structures_are_of_one_piece_a_side(baby):
     """No orphans: the largest component of each half holds nearly all of it."""
