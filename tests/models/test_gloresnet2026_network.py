@@ -1,11 +1,15 @@
 """The network of GloResNet against MONAI's ResNet-10 and MedicalNet's key layout."""
 
+import sys
+
 import pytest
 import torch
 
 from neolab.errors import InputError
+from neolab.models.gloresnet2026.experiments import builder, settings, starting_weights
+from neolab.models.gloresnet2026.fit import Recipe
 from neolab.models.gloresnet2026.medicalnet import load_backbone
-from neolab.models.gloresnet2026.network import GloResNet, predict_with_flip
+from neolab.models.gloresnet2026.network import RESNET18, GloResNet, predict_with_flip
 
 
 def n_parameters(module: torch.nn.Module) -> int:
@@ -106,6 +110,45 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path, change, message):
         load_backbone(network, path)
     for name, value in network.state_dict().items():
         torch.testing.assert_close(value, before[name])
+
+
+def test_a_deeper_checkpoint_is_refused(tmp_path):
+    path = medicalnet_file(tmp_path / "resnet_18.pth", GloResNet(width=0.0625, blocks=RESNET18))
+    with pytest.raises(InputError, match=r"resnet_18.pth has 8 residual blocks, expected 4 \(ResNet-10\)"):
+        load_backbone(GloResNet(width=0.0625), path)
+
+
+def test_networks_are_built_from_a_checkpoint_with_random_heads(tmp_path):
+    source = GloResNet(width=0.0625)
+    build = builder(0.0625, medicalnet_file(tmp_path / "resnet_10.pth", source))
+    first, second = build(), build()
+    torch.testing.assert_close(first.conv1.weight, source.conv1.weight)
+    torch.testing.assert_close(first.layer4.state_dict(), source.layer4.state_dict())
+    assert not torch.equal(first.fc.weight, second.fc.weight)
+
+
+def test_where_medicalnets_weights_cannot_be_had_the_start_is_random_and_says_why(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)  # as where it is not installed
+    path, used = starting_weights("medicalnet")
+    assert path is None
+    assert used.startswith("none, because MedicalNet's cannot be had")
+    assert "huggingface_hub" in used
+    assert starting_weights("none") == (None, "none")
+
+
+def test_a_named_checkpoint_that_does_not_fit_stops_the_study(tmp_path):
+    path = medicalnet_file(tmp_path / "narrow.pth", GloResNet(width=0.0625))
+    with pytest.raises(InputError, match="conv1.weight in"):
+        starting_weights(str(path))
+
+
+def test_ablations_grow_with_their_extent_and_a_random_start_is_one_only_beside_a_pretrained_one():
+    recipe = Recipe()
+    assert settings(recipe, "none", pretrained=True) == {}
+    assert set(settings(recipe, "short", pretrained=False)) == {"baseline"}
+    assert set(settings(recipe, "all", pretrained=True)) == {"baseline", "random", "i", "ii", "unweighted"}
+    bare = settings(recipe, "all", pretrained=True)["i"]
+    assert (bare.recipe.mixup_alpha, bare.recipe.flip_at_test, bare.blocks) == (0.0, False, RESNET18)
 
 
 def test_a_checkpoint_of_another_width_is_refused(tmp_path):
