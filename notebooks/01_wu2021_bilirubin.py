@@ -143,7 +143,8 @@ Markdown(
 # ## Looking at the scans
 #
 # Every scan is read once. In each we take the axial slice in which globus pallidus and subthalamic nucleus
-# are largest, as the paper does, and for the network two (ABE) or three (HB) neighbouring slices.
+# are largest, as the paper does (but not one that cuts the edge of the pallidum), and for the network two (ABE)
+# or three (HB) neighbouring slices.
 
 # %%
 section(run, "Reading the scans", labels)
@@ -697,7 +698,7 @@ if weights_used != "imagenet":
 start = f"Weights to start from: **{weights_used}**."
 if weights_used.startswith("none"):
     start += (
-        " From random weights, the paper's few dozen small steps teach a network next to nothing. What follows "
+        " From random weights a network of this size learns next to nothing from so few slices. What follows "
         'shows the protocol; for the paper\'s network set `weights = "imagenet"` where there is a connection.'
     )
 Markdown(start)
@@ -1004,7 +1005,8 @@ run.finish()
 # %% [markdown]
 # ### Try it yourself
 #
-# 1. Set `split = "slice"` and raise `epochs` to 20. How far does accuracy by slice rise? Does accuracy by
+# 1. Raise `epochs` to 20, or `learning_rate` to 0.003. Does the training loss fall below that of guessing? If
+#    it does not, what is missing? With `weights = "imagenet"`, how far does accuracy by slice rise, and by
 #    patient?
 # 2. Set `n_subjects = 300`. Which intervals shrink, and by how much? What happens to the optimism of the
 #    cut-off?

@@ -45,8 +45,8 @@ RATIO_SLOPE_PER_WEEK = -0.01
 #: the error (coil field, slice position, the rater's hand). The paper prints means and SDs of *measured*
 #: ratios, so those of the tissue are higher and scatter less. Measured on 79 simulated newborns with the
 #: rater of ``neolab.models.wu2021.rois``.
-MEASUREMENT_LOSS = {"gpnorm": 0.020, "stnnorm": 0.039}
-MEASUREMENT_SD = {"gpnorm": 0.032, "stnnorm": 0.037}
+MEASUREMENT_LOSS = {"gpnorm": 0.017, "stnnorm": 0.049}
+MEASUREMENT_SD = {"gpnorm": 0.025, "stnnorm": 0.042}
 
 
 @dataclass(frozen=True)

@@ -137,3 +137,22 @@ def test_the_clearest_drawing_shows_both_nuclei_on_both_sides():
     assert rois.clearest_drawing([large, one_sided]) == 0
     unknown = {name: region & (name == "globus_pallidus") for name, region in large.items()}
     assert rois.clearest_drawing([small | {"subthalamic_nucleus": np.zeros((20, 20), bool)}, unknown]) == 1
+
+
+def test_the_pallidum_is_not_drawn_where_a_slice_cuts_its_edge():
+    """A large subthalamic nucleus pulls the chosen slice to the pallidum's edge, where it looks darker."""
+    scan = make_scan(stn_slice=4)
+    x, y = np.indices(scan.labels.shape[:2])
+    for side in (-1, 1):
+        scan.labels[..., 4][np.hypot(x - 60 - side * 9, y - 50) < 8] = LOOKUP["subthalamic_nucleus"]
+    edge = scan.labels[..., 4] == LOOKUP["globus_pallidus"]
+    image = scan.image.copy()
+    image[..., 4][edge] = 115.0  # half pallidum, half white matter
+    image[..., 4][scan.labels[..., 4] == LOOKUP["subthalamic_nucleus"]] = 150.0
+    scan = slices.AxialScan(image, scan.labels, LOOKUP, scan.voxel_mm)
+    assert slices.largest_nuclei_slice(scan) == 4
+    assert rois.slice_to_draw(scan) == 3
+    measured = rois.measure(scan, np.random.default_rng(0))
+    assert measured.gpnorm == pytest.approx(1.4, rel=1e-6)
+    assert measured.stnnorm == pytest.approx(1.5, rel=0.01) and measured.stn_drawing.slice_index == 4
+    assert rois.slice_to_draw(make_scan()) == slices.largest_nuclei_slice(make_scan())

@@ -18,6 +18,9 @@ ANTERIOR_SHARE = 1 / 4
 MEDIAL_SHARE = 0.12
 # Less than this on both sides together is a cut through the edge of the nucleus. Design value.
 SMALLEST_STN_MM2 = 20.0
+# A slice with less than this share of the pallidum's largest area cuts its edge, and partial volume takes a
+# tenth of the contrast. Design value.
+SMALLEST_PALLIDUM_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,14 @@ class Measurement:
     stn_drawing: Drawing | None
 
 
+def slice_to_draw(scan: AxialScan) -> int:
+    """Return the slice of largest nuclei, or of the largest pallidum where that one cuts its edge."""
+    chosen, area = largest_nuclei_slice(scan), scan.area_mm2("globus_pallidus")
+    # Departure: the paper takes the largest area of both nuclei together; where a large subthalamic nucleus
+    # decides that, a rater who looks would not draw the last of the pallidum.
+    return chosen if area[chosen] >= SMALLEST_PALLIDUM_SHARE * area.max() else int(np.argmax(area))
+
+
 def measure(scan: AxialScan, rng: np.random.Generator, jitter: RaterJitter | None = None) -> Measurement:
     """Choose the slice, draw, and form GPnorm and STNnorm.
 
@@ -172,7 +183,7 @@ def measure(scan: AxialScan, rng: np.random.Generator, jitter: RaterJitter | Non
     Measurement
         ``stnnorm`` is NaN where the label map has no subthalamic nucleus.
     """
-    drawing = draw(scan, largest_nuclei_slice(scan), rng, jitter)
+    drawing = draw(scan, slice_to_draw(scan), rng, jitter)
     stn_area = scan.area_mm2("subthalamic_nucleus")
     if not stn_area.any():
         return Measurement(drawing.ratio("globus_pallidus"), np.nan, drawing, None)
