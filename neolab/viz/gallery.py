@@ -4,6 +4,7 @@
 """
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,74 +15,91 @@ from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH, Subject
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from neolab.simulate.protocols import Protocol
-
 AGES_WEEKS = {"28 weeks": 28.0, "32 weeks": 32.0, "36 weeks": 36.0, "40 weeks": 40.0} | {
     f"{months} months": TERM_WEEKS + months * WEEKS_PER_MONTH for months in (4, 12, 24)
 }
 
-# Row title -> protocol, plane, where the plane lies in MNI152 millimetres (through the basal ganglia), and
-# the quantile of the brain that is shown white: fluid may burn out where the echo time is long.
-ROWS = {
-    "T1 inversion recovery": ("WADA_3T_T1_TIR", "axial", 6.0, 0.995),
-    "T2 turbo spin echo": ("WADA_3T_T2_TSE", "axial", 6.0, 0.97),
-    "T1 MPRAGE, coronal": ("DHCP_MPRAGE", "coronal", -16.0, 0.98),
-}
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the picture.
+
+    Parameters
+    ----------
+    title : str
+    protocol : str
+        Name in `neolab.simulate.protocols.PROTOCOLS`.
+    plane : {"axial", "coronal", "sagittal"}
+    place_mm : float
+        Where the plane lies along its axis, MNI152 millimetres, met at the middle of the head.
+    share, headroom : float
+        White is this multiple of this quantile of the middle of the head: where the echo is late the window
+        follows the tissue, and fluid burns out.
+    """
+
+    title: str
+    protocol: str
+    plane: str
+    place_mm: float
+    share: float
+    headroom: float = 1.0
+
+
+ROWS = (
+    Row("T1 inversion recovery", "WADA_3T_T1_TIR", "axial", 6.0, 0.995),
+    Row("T2 turbo spin echo", "DHCP_T2W", "axial", 6.0, 0.75, 1.4),
+    Row("T1 MPRAGE", "DHCP_MPRAGE", "coronal", -16.0, 0.98),
+    Row("T2 turbo spin echo", "DHCP_T2W", "sagittal", 3.0, 0.60, 1.4),
+)
 # Black level as a share of the white one: above the noise, so that padding and air look alike.
 BLACK_LEVEL = 0.05
 FOOTER = "Simulated, each column another newborn. No scan of a person is in this picture."
 PIXEL_MM = 0.5
+WIDTH_IN = 10.5
 
 
 def draw_gallery(seed: int = 0) -> "Figure":
-    """Return the figure: one column an age, one row a contrast, all on one scale."""
-    from neolab.simulate.protocols import PROTOCOLS
-    from neolab.viz.slices import grey_window, on_one_field, slice_gallery
-    from neolab.viz.style import add_footer
+    """Return the figure: one column an age, one row a contrast and plane, all on one scale."""
+    from neolab.viz.slices import on_one_field
 
-    subjects = [
-        Subject(f"SYN{number:04d}", "01", seed, weeks, "female" if number % 2 else "male")
+    columns = [
+        scanned_rows(Subject(f"SYN{number:04d}", "01", seed, weeks, "female" if number % 2 else "male"))
         for number, weeks in enumerate(AGES_WEEKS.values(), start=1)
     ]
-    pictures = [
-        scanned_plane(subject, PROTOCOLS[name], plane, place)
-        for name, plane, place, _ in ROWS.values()
-        for subject in subjects
-    ]
-    shares = [share for *_, share in ROWS.values() for _ in subjects]
-    whites = [grey_window(picture, share)[1] for picture, share in zip(pictures, shares, strict=True)]
-    titles = [*AGES_WEEKS, *[""] * (len(pictures) - len(AGES_WEEKS))]
-    figure = slice_gallery(
-        on_one_field(pictures),
-        titles,
-        PIXEL_MM,
-        columns=len(AGES_WEEKS),
-        row_titles=list(ROWS),
-        size_in=1.45,
-        windows=[(BLACK_LEVEL * white, white) for white in whites],
-    )
-    add_footer(figure, FOOTER)
-    return figure
+    return _draw([on_one_field(pictures) for pictures in zip(*columns, strict=True)])
 
 
-def scanned_plane(subject: Subject, protocol: "Protocol", plane: str, place_mm: float) -> np.ndarray:
-    """Scan a subject and return one plane, turned for display, in pixels of ``PIXEL_MM``.
+def scanned_rows(subject: Subject) -> list[np.ndarray]:
+    """Scan a subject with every protocol once and cut the plane of each of ``ROWS``."""
+    from neolab.simulate.acquisition import acquire, render_for
+    from neolab.simulate.protocols import PROTOCOLS
+
+    pictures = {}
+    for name in {row.protocol: None for row in ROWS}:
+        anatomy = render_for(subject, PROTOCOLS[name])
+        scan = acquire(anatomy, PROTOCOLS[name])
+        for row in ROWS:
+            if row.protocol == name:
+                pictures[row] = scanned_plane(anatomy, scan, row.plane, row.place_mm)
+    return [pictures[row] for row in ROWS]
+
+
+def scanned_plane(anatomy, scan, plane: str, place_mm: float) -> np.ndarray:
+    """One plane of a scan, turned for display, in pixels of ``PIXEL_MM``.
 
     Parameters
     ----------
-    subject : Subject
-    protocol : Protocol
+    anatomy : neolab.simulate.anatomy.Anatomy
+        What was scanned.
+    scan : neolab.simulate.acquisition.Scan
     plane : {"axial", "coronal", "sagittal"}
     place_mm : float
         The plane's MNI152 coordinate along its axis, met at the middle of the head.
     """
     from scipy.ndimage import zoom
 
-    from neolab.simulate.acquisition import acquire, render_for
     from neolab.viz.slices import PLANES, plane_of
 
-    anatomy = render_for(subject, protocol)
-    scan = acquire(anatomy, protocol)
     axis, _ = PLANES[plane]
     index = int(np.argmin(np.abs(_template_along(anatomy, scan, axis) - place_mm)))
     size = np.linalg.norm(scan.affine[:3, :3], axis=0)
@@ -101,6 +119,39 @@ def _template_along(anatomy, scan, axis: int) -> np.ndarray:
     return anatomy.template_mm[axis][tuple(np.clip(voxels, 0, shape - 1).T)]
 
 
+def _draw(rows: list[list[np.ndarray]]) -> "Figure":
+    from matplotlib import pyplot as plt
+
+    from neolab.viz.slices import PLANES, grey_window, show_slice
+    from neolab.viz.style import figure
+
+    width = max(pictures[0].shape[1] for pictures in rows)
+    heights = [pictures[0].shape[0] for pictures in rows]
+    size = WIDTH_IN, WIDTH_IN * sum(heights) / (width * len(AGES_WEEKS)) + 0.5
+    fig, axes = figure(*size, len(rows), len(AGES_WEEKS), gridspec_kw={"height_ratios": heights})
+    fig.get_layout_engine().set(w_pad=0, h_pad=0.02, wspace=0, hspace=0)
+    fig.set_facecolor("black")
+    for row, pictures, line in zip(ROWS, rows, axes, strict=True):
+        for ax, picture in zip(line, pictures, strict=True):
+            white = row.headroom * grey_window(picture, row.share)[1]
+            first = ax is line[0]
+            show_slice(
+                ax,
+                picture,
+                PIXEL_MM,
+                window=(BLACK_LEVEL * white, white),
+                letters=PLANES[row.plane][1] if first else (),
+                scale_mm=20.0 if first and row is ROWS[0] else None,
+            )
+            ax.set_xlim(*(picture.shape[1] / 2 + np.array((-0.5, 0.5)) * width) * PIXEL_MM)
+        line[0].set_ylabel(f"{row.title}\n{row.plane}", color="white")
+    for ax, title in zip(axes[0], AGES_WEEKS, strict=True):
+        ax.set_title(title, color="white")
+    fig.supxlabel(FOOTER, fontsize=8, color="0.7")
+    plt.close(fig)
+    return fig
+
+
 def main(path: Path) -> None:
     """Write the picture as a PNG with few enough colours for a README."""
     import io
@@ -108,7 +159,8 @@ def main(path: Path) -> None:
     from PIL import Image
 
     buffer = io.BytesIO()
-    draw_gallery().savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor="white")
+    figure = draw_gallery()
+    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor=figure.get_facecolor())
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.open(buffer).convert("L").save(path, optimize=True)
 

@@ -24,3 +24,24 @@ def test_the_chosen_plane_lies_at_the_template_coordinate_asked_for(axis, place_
     spacing = np.linalg.norm(scan.affine[:3, axis])
     # A newborn's head is smaller than the template: a step of a millimetre is up to two in MNI152.
     assert np.abs(along - place_mm).min() < 2 * spacing
+
+
+def test_every_age_is_drawn_in_every_row_on_one_scale(monkeypatch):
+    """Pictures of known sizes: panels span the same millimetres, and only the first column is lettered."""
+    sizes = {age: 40 + 10 * number for number, age in enumerate(gallery.AGES_WEEKS.values())}
+
+    def discs(subject):
+        size = sizes[subject.postmenstrual_age_weeks]
+        return [np.pad(np.full((size, size), 100.0), 8) for _ in gallery.ROWS]
+
+    monkeypatch.setattr(gallery, "scanned_rows", discs)
+    figure = gallery.draw_gallery()
+    panels = [ax for ax in figure.axes if ax.images]
+    assert len(panels) == len(gallery.ROWS) * len(gallery.AGES_WEEKS)
+    spans = {float(np.ptp(ax.get_xlim())) for ax in panels}
+    assert len(spans) == 1
+    widths = [int((ax.images[0].get_array() > 0).sum(axis=1).max()) for ax in panels[: len(sizes)]]
+    assert widths == list(sizes.values()), "a growing head is drawn growing"
+    lettered = [len(ax.texts) > 0 for ax in panels]
+    assert lettered == [number % len(sizes) == 0 for number in range(len(panels))]
+    assert gallery.FOOTER in figure.get_supxlabel()
