@@ -843,8 +843,8 @@ for name, result in trained.items():
 rows["GPnorm, cut-off cross-validated"] = interval_row(cv_metrics, gp_area)
 for key, name in {"visual": "Visual inspection", "gpnorm": "GPnorm", "resnet18": "ResNet18"}.items():
     rows[f"paper: {name}"] = {
-        measure: f"{paper[f'table2.{key}.{measure}']:.3f}"
-        + (f" ± {paper[sd]:.3f}" if (sd := f"table2.{key}.{measure}_sd") in paper else "")
+        measure: f"{paper[f'table2.{key}.{measure}']:.4f}"
+        + (f" ± {paper[sd]:.4f}" if (sd := f"table2.{key}.{measure}_sd") in paper else "")
         for measure in measures
     }
 run.table(pd.DataFrame(rows).T, "table2", caption="Table 2: three ways to read a scan")

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import yaml
 
@@ -46,3 +47,24 @@ def test_a_real_template_gives_its_ratio_and_says_what_it_lacks(pallidum_folder,
     skipped = [sentence.split(":")[0] for sentence in found["limitations"]]
     assert skipped[:2] == ["Table 1", "Figure 3"] and "ResNet18" in skipped
     assert all("no column of diagnoses" in sentence for sentence in found["limitations"])
+
+
+def test_a_folder_with_diagnoses_and_nothing_else_is_told_what_each_section_lacks(tmp_path):
+    """No label map, and none of the columns of Table 1: every section is skipped, and the run still ends."""
+    from neolab.io.nifti import write_nifti
+
+    root, rng = tmp_path / "hospital", np.random.default_rng(0)
+    for name in ("01", "02"):
+        write_nifti(root / f"sub-{name}/anat/sub-{name}_T1w.nii.gz", rng.random((12, 12, 6)), np.eye(4))
+    (root / "participants.tsv").write_text("participant_id\tdx\nsub-01\tABE\nsub-02\tHB\n")
+    columns = {"label": "dx", "positive": ["ABE"], "negative": ["HB"]}
+    mapping = {"result_class": "real", "columns": columns, "images": {"T1w": {"suffix": "T1w"}}}
+    (root / "neolab.yaml").write_text(yaml.safe_dump(mapping))
+    found = results(execute(plan_run("wu2021", {"data": str(root)}, runs=tmp_path / "runs")))
+    assert found["result_class"] == "real" and found["metrics"] == {}
+    told = dict(sentence.split(": skipped, because this folder has no ") for sentence in found["limitations"])
+    assert told["Table 1"] == "column of sex, age, weight or blood values."
+    assert told["GP/WM ratio"] == "label map with white matter and globus pallidus."
+    assert told["Visual inspection"] == (
+        "label map with white matter and globus pallidus and no simulated contrast."
+    )
