@@ -88,7 +88,7 @@ def fit(
         torch.manual_seed(seed)
         network = MyelinAgeNetwork(recipe.shared_branches, image_size=images.shape[-1]).to(device)
     order = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, fused=True)
     scaler = gradient_scaler(device, recipe.mixed_precision)
     images = images.to(device)
     ages = torch.tensor(np.asarray(age_months), dtype=torch.float32, device=device)
