@@ -603,7 +603,8 @@ run.figure(still, "residual_browser", caption=f"{favourite}: residual beyond two
 #
 # Two measures that need the truth. **Average precision** over voxels: sort all voxels of the brain by how
 # odd they are; how pure is the top of the list? A map without information scores the share of lesion
-# voxels. **Lesions found**: a lesion counts if one of its voxels is beyond three standard deviations. A map
+# voxels. **Lesions found**: a lesion counts if one of its voxels is beyond three standard deviations; what
+# a widened ventricle has too much of counts by piece. A map
 # that marks a lot finds a lot by luck, so the same map, *mirrored* left to right, shows how much luck
 # finds.
 #
