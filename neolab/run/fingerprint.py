@@ -15,6 +15,7 @@ def other_studies(study: str) -> list[str]:
     return [name for name in STUDIES if name != study] if study in STUDIES else []
 
 
+@cache
 def code_fingerprint(source: str) -> str:
     """Return the SHA-256 of what the code does: its syntax tree without docstrings.
 

@@ -14,7 +14,7 @@ from neolab.run.runner import plan_run
 
 # A worker that is lost is no fault of the run; after this many losses the run is reported as failed.
 _DASK_RETRIES = 3
-_DASK_CONNECT_SECONDS = 15
+_DASK_CONNECT_SECONDS = 30
 
 
 def choose_studies(names: Sequence[str]) -> list[str]:

@@ -33,10 +33,19 @@ GENERAL_LIMITATIONS = (
 )
 
 
+SMOKE_STATEMENT = (
+    "profile smoke: a few subjects and a few steps of training show that everything runs; "
+    "the verdicts that rest on such runs say nothing about a paper"
+)
+
+
 def statements(overview: Overview) -> list[str]:
-    """The sentence on what may be concluded, for each class of images among the runs."""
+    """What may be concluded: a sentence for each class of images, and one where ``smoke`` runs speak."""
     classes = {run.results["result_class"] for run in overview.runs}
-    return [STATEMENTS[kind] for kind in ResultClass if kind in classes]
+    said = [STATEMENTS[kind] for kind in ResultClass if kind in classes]
+    if any(row.profile == "smoke" for row in overview.ledger):
+        said.append(SMOKE_STATEMENT)
+    return said
 
 
 def verdict_counts(overview: Overview) -> dict[str, Any]:

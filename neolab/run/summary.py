@@ -48,6 +48,7 @@ def print_ledger(view: "Overview") -> None:
     from rich.console import Console
 
     from neolab.claims.ledger import count_verdicts, ledger_table
+    from neolab.run.report_views import statements
 
     studies = {run.results["study"] for run in view.runs}
     rows = [row for row in view.ledger if row.claim.id.partition(".")[0] in studies]
@@ -58,6 +59,8 @@ def print_ledger(view: "Overview") -> None:
     for verdict, count in count_verdicts(rows).items():
         if count:
             print(f"{count:5d}  {verdict}")
+    for sentence in statements(view):
+        print(sentence)
 
 
 def print_audit(study: str | None, *, as_json: bool) -> None:

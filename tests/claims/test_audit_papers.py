@@ -83,6 +83,10 @@ def test_only_the_impossible_contradicts_and_only_the_consistent_recomputes(find
     assert said["wu2021.table2.resnet18.f1_sd"] == "recomputed"
     assert said["wada2019.abstract.simple.correlation"] == "contradicted"
     assert "wada2019.table1.simple.correlation" not in said
+    # The same number at another place cannot be either; another number for the same quantity can.
+    assert said["gloresnet2026.conclusion.parameters"] == "contradicted"
+    assert said["gloresnet2026.results.tta.sensitivity"] == "contradicted"
+    assert "gloresnet2026.table6.baseline.sensitivity" not in said
     assert set(said.values()) == {"contradicted", "recomputed"}
 
 

@@ -121,6 +121,7 @@ def test_replicate_goes_on_after_a_failure_and_keeps_what_is_there(neolab, runs)
     assert out.count(": failed") == 2
     assert "RuntimeError: asked to fail" in err
     assert "Claim ledger" in out
+    assert "accuracy here says nothing about patients" in out
     assert (runs / "report.html").is_file()
     status, out, _ = neolab(*words)
     assert status == 1

@@ -9,25 +9,26 @@ from PIL import Image
 
 from neolab.run.overview import Overview
 from neolab.run.report import write_report
+from neolab.run.report_views import SMOKE_STATEMENT
 
 NASTY = "<script>alert(\"&'x')</script>"
 
 
-def make_run(runs, seed=0, **changes) -> None:
+def make_run(runs, seed=0, profile="smoke", **changes) -> None:
     """Write a run folder as the runner does, with text in it that would break a careless page."""
-    folder = runs / "wu2021" / f"smoke_seed{seed}{'_abc' if changes else ''}"
+    folder = runs / "wu2021" / f"{profile}_seed{seed}{'_abc' if changes else ''}"
     (folder / "figures").mkdir(parents=True)
     Image.new("RGB", (40, 30), "white").save(folder / "figures" / "roc.png")
     results = {
-        "schema": 1, "study": "wu2021", "result_class": "synthetic", "profile": "smoke", "seed": seed,
+        "schema": 1, "study": "wu2021", "result_class": "synthetic", "profile": profile, "seed": seed,
         "metrics": {"gpnorm.auc": {"value": 0.7 + seed / 100, "low": 0.6, "high": 0.9, "n": 20, "unit": "1",
                                    "folds": [0.61, 0.79 + seed]}},
         "figures": {"roc": {"caption": NASTY, "paper": "Figure 4", "metrics": ["gpnorm.auc"]}},
         "tables": {}, "limitations": [f"seed-independent {NASTY}"],
     }  # fmt: skip
     record = {
-        "study": "wu2021", "profile": "smoke", "seed": seed,
-        "given": {"profile": "smoke", "seed": seed, **changes},
+        "study": "wu2021", "profile": profile, "seed": seed,
+        "given": {"profile": profile, "seed": seed, **changes},
         "result_class": "synthetic", "data_hash": "simulated", "device": NASTY, "seconds": 12.3, "threads": 2,
         "peak_memory_bytes": 2**30, "started": "2026-01-01T00:00:00+00:00",
         "git": {"commit": "0123456789abcdef", "changed": True}, "versions": {"numpy": "2.0.0"},
@@ -88,6 +89,13 @@ def test_seeds_stand_beside_each_other_and_against_folds(page):
     text = " ".join(" ".join(Page(page).words).split())
     assert "gpnorm.auc 0.7 0.71 0.705 0.007071" in text
     assert "gpnorm.auc: seeds by folds seed fold 1 fold 2 0 0.61 0.79 1 0.61 1.79" in text
+
+
+def test_verdicts_that_rest_on_smoke_runs_are_said_to_mean_nothing(page, tmp_path):
+    assert SMOKE_STATEMENT in page
+    make_run(tmp_path, 0, profile="smoke")
+    make_run(tmp_path, 0, profile="teach")
+    assert SMOKE_STATEMENT not in write_report(Overview(tmp_path)).read_text(encoding="utf-8")
 
 
 def test_a_run_with_other_parameters_is_listed_and_does_not_answer_for_the_study(page):

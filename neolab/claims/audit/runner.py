@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -9,6 +10,7 @@ import yaml
 from neolab.claims.audit.case import Case
 from neolab.claims.audit.checks import counts, folds, networks, precision, repeats, significance, tables
 from neolab.claims.audit.findings import Finding, Severity
+from neolab.claims.audit.rounding import claimed
 from neolab.claims.load import PAPERS_FOLDER, load_papers
 from neolab.claims.schema import Paper
 from neolab.errors import InputError
@@ -38,8 +40,20 @@ def audit_paper(paper: Paper, folder: Path | str = PAPERS_FOLDER) -> list[Findin
     entries = load_entries(paper.study, folder)
     findings = [run_entry(paper, entry) for entry in entries]
     explained = {name for entry in entries for name in entry.get("instead_of", [])}
+    findings = [_everywhere(paper, finding) for finding in findings]
     findings += list(_repeats(paper, explained))
     return sorted(findings, key=lambda finding: finding.severity.rank)
+
+
+def _everywhere(paper: Paper, finding: Finding) -> Finding:
+    """Return the finding with every other printing of a contradicted number contradicted as well."""
+    if not finding.contradicted:
+        return finding
+    found = dict.fromkeys(finding.contradicted)
+    for group in repeats.repeated_quantities(paper):
+        for ruled_out in [claimed(paper.claim(name)) for name in group if name in found]:
+            found |= dict.fromkeys(n for n in group if claimed(paper.claim(n)).overlaps(ruled_out))
+    return replace(finding, contradicted=tuple(found))
 
 
 def load_entries(study: str, folder: Path | str = PAPERS_FOLDER) -> list[dict]:

@@ -31,6 +31,7 @@ _PAPER = {
     "bias": "n4",
     "vessels": True,
     "detector_threshold": 0.3,
+    "ablation_detector_threshold": 0.5,
     "student_threshold": 0.3,
     "plain_student_threshold": 0.35,
     "alpha": 0.4,
@@ -87,8 +88,10 @@ class Sundaresan2023Parameters(Parameters):
         Bias correction of SWI and GRE.
     vessels : bool
         In-paint vessels and sulci.
-    detector_threshold, student_threshold, plain_student_threshold : float
-        Fixed before the results, at the paper's values.
+    detector_threshold, student_threshold : float
+        Fixed before the results, at the values of the paper's cross-validation and use across cohorts.
+    ablation_detector_threshold, plain_student_threshold : float
+        The same for the ablation; the distilled student has ``student_threshold`` there, too.
     alpha, alpha_on, temperature, scale_by_temperature
         Of the distillation; see ``neolab.models.sundaresan2023.losses.Distillation``.
     clean_up_shape : {"code", "paper", "none"}
@@ -124,6 +127,7 @@ class Sundaresan2023Parameters(Parameters):
     bias: Literal["n4", "smooth", "none"]
     vessels: bool
     detector_threshold: float = Field(gt=0, lt=1)
+    ablation_detector_threshold: float = Field(gt=0, lt=1)
     student_threshold: float = Field(gt=0, lt=1)
     plain_student_threshold: float = Field(gt=0, lt=1)
     alpha: float = Field(ge=0, le=1)

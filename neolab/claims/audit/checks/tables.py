@@ -182,8 +182,8 @@ def yes_no_auc(
 ) -> Finding:
     """The AUC of yes/no calls is (sensitivity + specificity) / 2, for each reader and for their mean.
 
-    ``sizes`` and ``metrics`` (those that fit) as for `recover`: with the readers' tables known, rounding each
-    AUC to 4, 3 or 2 decimals before averaging is tried too.
+    ``sizes`` and ``metrics`` as for `recover`, an SD that does not fit left out: with the readers' tables
+    known, rounding each AUC to 4, 3 or 2 decimals before averaging is tried too.
     """
     halves = [case.interval(r).times(0.5) for r in (sensitivity, specificity)]
     expected = Interval(halves[0].low + halves[1].low, halves[0].high + halves[1].high)
@@ -221,7 +221,7 @@ def raters_alike(
     """A chi-square p-value for differences between raters, from their recovered tables.
 
     Raters can differ in how often they are right and in how often they say yes; both are tried. ``sizes`` and
-    ``metrics`` (those that fit) as for `recover`.
+    ``metrics`` (those that fit) as for `yes_no_auc`.
     """
     folds = [(case.count(a), case.count(b)) for times, a, b in sizes for _ in range(case.count(times))]
     summaries = {name: Summary(*map(case.interval, pair)) for name, pair in metrics.items()}
