@@ -104,7 +104,7 @@ class Sundaresan2023Parameters(Parameters):
                   "discriminator_epochs": 2, "detector_patches": 96, "discriminator_patches": 32,
                   "n_bootstrap": 200},
         "teach": {**_PAPER, **_SMALL, "n_subjects": 36, "n_folds": 3, "epochs": 10,
-                  "discriminator_epochs": 6, "detector_patches": 256, "discriminator_patches": 96},
+                  "discriminator_epochs": 8, "detector_patches": 256, "discriminator_patches": 128},
         "paper": _PAPER,
     }  # fmt: skip
 
