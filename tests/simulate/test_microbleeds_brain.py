@@ -102,6 +102,12 @@ def test_microbleeds_sit_in_parenchyma_apart_from_each_other(brain):
     assert distance[np.triu_indices(len(centres), 1)].min() > 6
 
 
+def test_a_slab_too_thin_for_lesions_is_refused():
+    thin = make_brain(SUBJECT, COARSE.fine_voxel_mm, COARSE.sub_slices, (0.0, 12.0))
+    with pytest.raises(InputError, match="slab_mm: found 12 mm"):
+        draw_lesions(SUBJECT, thin)
+
+
 def test_a_lesions_voxels_hold_its_total_susceptibility(brain):
     for lesion in draw_lesions(SUBJECT, brain):
         _, fraction = lesion_fraction(lesion, brain.grid)

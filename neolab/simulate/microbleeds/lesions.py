@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
+from neolab.errors import InputError
 from neolab.simulate.microbleeds.adult_brain import Brain
 from neolab.simulate.microbleeds.dipole import phase_per_ppm
 from neolab.simulate.microbleeds.grid import Grid
@@ -24,6 +25,8 @@ MICROBLEED_PPM = (0.8, 2.2)
 SMALLEST_VISIBLE_DIAMETER_MM = 2.0
 SMALLEST_SHARE_OF_SLICE = 0.5
 CALCIFICATION_PPM = (-2.0, -0.8)
+# Lesions keep this distance from both ends of a slab, so that their fields are in it.
+SLAB_MARGIN_MM = 6.0
 # Share of lesions by region, set so that 80 / 24 / 27 % of carriers have one there (Rotterdam, overlapping).
 REGIONS = {"lobar": 0.64, "deep": 0.16, "infratentorial": 0.20}
 MICROBLEED_R2_STAR, CALCIFICATION_R2_STAR, HAEMATOMA_R2_STAR = 120.0, 60.0, 60.0
@@ -105,7 +108,13 @@ def _scattered(subject, brain, kind, count, others, protocol) -> list[Lesion]:
     rng = stream(subject, kind)
     if count == 0:
         return []
-    voxels = _candidates(brain, rng, margin_mm=6.0)
+    voxels = _candidates(brain, rng, SLAB_MARGIN_MM)
+    if not len(voxels):
+        depth = brain.grid.shape[2] * brain.grid.voxel_mm[2]
+        raise InputError(
+            f"slab_mm: found {depth:.0f} mm without room for a {kind}, expected brain and more than "
+            f"{2 * SLAB_MARGIN_MM:g} mm"
+        )
     positions = brain.grid.to_mm(voxels)
     template = brain.deformation.to_template(positions)
     regions = region_of(template)
