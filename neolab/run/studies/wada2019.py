@@ -54,7 +54,7 @@ class Wada2019Parameters(Parameters):
                   "n_seeds": 2, "n_ages": 4, "n_delayed": 1, "n_bootstrap": 200},
         # Fewer pixels, infants and epochs: minutes on two cores. Smaller batches make up for some of the
         # missing steps.
-        "teach": {**_PAPER, "n_subjects": 72, "image_size": 48, "epochs": 40, "batch_size": 8,
+        "teach": {**_PAPER, "n_subjects": 72, "image_size": 48, "epochs": 36, "batch_size": 8,
                   "n_seeds": 2, "n_ages": 18, "n_delayed": 5, "n_bootstrap": 1000},
         "paper": _PAPER,
     }  # fmt: skip
