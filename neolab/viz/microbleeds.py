@@ -82,7 +82,7 @@ def contrast_panel(
         show_marked_slice(ax, volume, z, voxel_mm, name, marks, plain=number > 0)
     if marks is not None and len(marks):
         handles = [mark for mark in _mark_lines() if mark.get_label() in set(marks["kind"])]
-        fig.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=7)
+        fig.legend(handles=handles, loc="outside upper center", ncols=len(handles), fontsize=7)
     return fig
 
 
