@@ -148,7 +148,7 @@ def candidate_browser(
         fig, ax = figure(4.6, 5.4)
         show_marked_slice(ax, volumes[image], z, voxel_mm, image, marks if circles else None)
         if circles:
-            fig.legend(handles=_mark_lines(), loc="outside lower center", ncols=2, fontsize=7)
+            fig.legend(handles=_mark_lines(), loc="outside upper center", ncols=2, fontsize=7)
         return fig
 
     return live_figure(draw, controls, footer)
