@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 # Letters that may follow a number directly and leave it a number ("224x224", "5.4M", "3T", "26th");
 # any other letter makes the digits part of a name ("2D", "2080Ti", "5b").
-_SUFFIXES = r"(?:x|X|M|K|k|G|mm|cm|ms|s|h|T|GB|g|kg|ml|px|pp|st|nd|rd|th)(?![A-Za-z])|x(?=\d)"
+_SUFFIXES = r"(?:x|X|M|K|k|G|mm|cm|ms|msec|s|h|T|GB|g|kg|ml|px|pp|st|nd|rd|th)(?![A-Za-z])|x(?=\d)"
 _NUMERAL = re.compile(
     rf"(?<![\w.,])(?P<sign>(?<![\w)\]%])[-−–]\s?)?(?P<digits>{_NUMBER})(?!\d)(?:(?=[^A-Za-z]|$)|(?={_SUFFIXES}))"
     rf"|(?<=[\d%°][x×,])(?P<joined>{_NUMBER})(?!\d)(?=[^A-Za-z]|$|x\d)"

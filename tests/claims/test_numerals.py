@@ -22,6 +22,7 @@ from neolab.claims.numerals import find_numerals, read_numerals
         ("11,177,538 parameters, 5.4M", [11177538, 5.4]),
         ("[12, 14,17]", [12, 14, 17]),
         ("ended at 0.83.", [0.83]),
+        ("TR/TE: 530/11msec", [530, 11]),
     ],
 )
 def test_numbers_are_read_as_they_are_printed(text, values):
