@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from neolab.models.compute import channels_last, finite_loss, mixed_precision, pick_device
+from neolab.models.compute import finite_loss, mixed_precision, pick_device
 from neolab.models.raad2023.step import Recipe, TrainingStep, batch_of, fastest_convolutions, resident
 
 
@@ -94,7 +94,7 @@ def _residual(network: nn.Module, volumes: Sequence, row: int, recipe: Recipe) -
     """Input minus reconstruction of one scan, (1, N, N, N), on the network's device."""
     network.eval()
     device = next(network.parameters()).device
-    volume = channels_last(batch_of(volumes, [row], device).float())
+    volume = batch_of(volumes, [row], device).float()
     with mixed_precision(device, recipe.mixed_precision):
         reconstruction, _ = network(volume)
     return (volume - reconstruction.float())[:, 0]
