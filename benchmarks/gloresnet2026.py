@@ -250,7 +250,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--paper-step", action="store_true")
-    parser.add_argument("--side", type=int, help="voxels along a side of a cube: 40, or 128 of the paper")
+    parser.add_argument("--side", type=int, help="voxels along a side of a cube: 32, or 128 of the paper")
     parser.add_argument("--width", type=float, help="factor on the channels: 0.25, or 1 of the paper")
     parser.add_argument("--batch", type=int, help="16, or 32 of the paper")
     parser.add_argument("--scans", type=int, default=40)
@@ -258,7 +258,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=10, help="of --paper-step")
     parser.add_argument("--threads", type=int, default=1, help="a fold is trained by one")
     options = parser.parse_args()
-    for name, teach, paper in (("side", 40, 128), ("width", 0.25, 1.0), ("batch", 16, 32)):
+    for name, teach, paper in (("side", 32, 128), ("width", 0.25, 1.0), ("batch", 16, 32)):
         if getattr(options, name) is None:
             setattr(options, name, paper if options.paper_step else teach)
     torch.set_num_threads(options.threads)
