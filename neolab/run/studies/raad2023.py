@@ -64,8 +64,9 @@ class Raad2023Parameters(Parameters):
         "smoke": {**_PAPER, "n_subjects": 12, "side": 32, "models": "std_16x16,vae_16x16_256", "channels": 8,
                   "epochs": 2, "learning_rate": 3e-3, "checkpointing": False, "n_components": 4,
                   "n_bootstrap": 200},
-        "teach": {**_PAPER, "n_subjects": 48, "side": 64, "models": "std_16x16,vae_8x8_512,vae_8x8_1024",
-                  "channels": 16, "epochs": 15, "checkpointing": False, "n_components": 10},
+        # The models with the lowest and the highest AUC of the paper; more would not fit into five minutes.
+        "teach": {**_PAPER, "n_subjects": 48, "side": 64, "models": "std_16x16,vae_8x8_1024",
+                  "channels": 16, "epochs": 12, "checkpointing": False, "n_components": 10},
         "paper": _PAPER,
     }  # fmt: skip
 
