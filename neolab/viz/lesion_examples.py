@@ -151,9 +151,13 @@ def render_examples(
     threads : int
         Infants rendered at a time.
     """
+    from neolab.simulate.generate import return_free_memory
+
     with ThreadPoolExecutor(threads) as pool:
         jobs = enumerate(examples)
-        return list(pool.map(lambda job: render_example(job[1], voxel_mm, seed, job[0]), jobs))
+        rendered = list(pool.map(lambda job: render_example(job[1], voxel_mm, seed, job[0]), jobs))
+    return_free_memory()
+    return rendered
 
 
 def render_example(

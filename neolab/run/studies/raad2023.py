@@ -66,7 +66,7 @@ class Raad2023Parameters(Parameters):
                   "n_bootstrap": 200},
         # The models with the lowest and the highest AUC of the paper; more would not fit into five minutes.
         "teach": {**_PAPER, "n_subjects": 48, "side": 64, "models": "std_16x16,vae_8x8_1024",
-                  "channels": 16, "epochs": 12, "checkpointing": False, "n_components": 10},
+                  "channels": 16, "epochs": 8, "checkpointing": False, "n_components": 10},
         "paper": _PAPER,
     }  # fmt: skip
 
