@@ -615,6 +615,19 @@ run.figure(still, "residual_browser", caption=f"{favourite}: residual beyond two
 section(run, "Localisation", known_lesions)
 
 # %%
+cut = dataset.cut_away("test")
+for kind, share in cut.items():
+    run.metric(f"cut_away.{kind}", float(share))
+most_cut = cut.index[0]
+Markdown(
+    f"First, what no map can find: of the voxels of **{most_cut.replace('_', ' ')}**, brain extraction removed "
+    f"**{cut.iloc[0]:.0%}**. What is dark and lies at the skull passes for skull. Average precision counts voxels of "
+    "the extracted brain only."
+    if cut.iloc[0] > 0.1
+    else f"Brain extraction removed at most {cut.iloc[0]:.0%} of any kind of lesion."
+)
+
+# %%
 from neolab.models.raad2023.localisation import ANY, REGIONS, summarise
 from neolab.viz.anomaly_scores import found_by_kind
 

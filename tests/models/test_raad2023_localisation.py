@@ -161,6 +161,19 @@ def test_only_scans_with_a_finding_of_shape_get_a_mask_of_it_and_painted_lesions
     np.testing.assert_array_equal(dataset.lesions(2) == EXCESS_LABEL, wide & ~usual & ~clot)
 
 
+def test_what_the_brain_extraction_cut_away_is_counted_by_kind_over_all_scans():
+    labels = [np.zeros((5, 20, 20, 20), np.uint8) for _ in range(3)]
+    for maps in labels:
+        maps[0] = box(0, 0, 0, 10, 20, 20)
+    labels[0][2][box(8, 0, 0, 12, 1, 1)] = 2  # half of it inside
+    labels[1][2][box(2, 0, 0, 6, 1, 1)] = 2  # all inside
+    labels[1][2][box(2, 9, 0, 6, 10, 1)] = 1
+    labels[2][2][box(12, 0, 0, 16, 1, 1)] = 1  # of another role
+    table = pd.DataFrame({"role": ["test", "test", "train"]})
+    dataset = Dataset([np.zeros((20, 20, 20))] * 3, labels, table, NAMES, 2.0)
+    assert dataset.cut_away("test").to_dict() == {"bleed": 0.25, "cyst": 0.0}
+
+
 def test_a_folder_without_templates_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(InputError, match="template_path: found no template in .*, expected folders with srr"):
         template_folders(tmp_path)

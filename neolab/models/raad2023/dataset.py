@@ -97,6 +97,17 @@ class Dataset:
             painted[excess & (painted == 0)] = EXCESS_LABEL
         return painted
 
+    def cut_away(self, *roles: str) -> pd.Series:
+        """Share of the voxels of each kind of lesion that the brain extraction removed, largest first."""
+        voxels, removed = pd.Series(dtype=float), pd.Series(dtype=float)
+        for row in self.rows(*roles):
+            lesions, outside = self.lesions(row), ~self.brain(row)
+            for label in np.unique(lesions[lesions > 0]):
+                kind, there = self.lesion_names[int(label)], lesions == label
+                voxels[kind] = voxels.get(kind, 0) + there.sum()
+                removed[kind] = removed.get(kind, 0) + (there & outside).sum()
+        return (removed / voxels).sort_values(ascending=False)
+
     @cached_property
     def ventricle_share(self) -> np.ndarray:
         """Share of the training normals that have lateral ventricle in each voxel, float32 (N, N, N)."""
