@@ -1,5 +1,6 @@
 """Lesions in pictures: a sheet of every kind, and outlines on slices and in a viewer."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from neolab.viz.style import VERMILION, figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+# A line of a title as wide as a picture of the sheet.
+TITLE_CHARACTERS = 17
 
 
 def show_outline(
@@ -78,7 +82,7 @@ def _show_pair(upper: "Axes", lower: "Axes", example: RenderedExample, *, marks:
     letters = ("R", "L", "A", "P") if marks else ()
     scale_mm = 20.0 if marks else None
     for ax, picture, window, title in (
-        (upper, example.t2, example.t2_window, example.title),
+        (upper, example.t2, example.t2_window, textwrap.fill(example.title, TITLE_CHARACTERS)),
         (lower, example.t1, example.t1_window, ""),
     ):
         ax.axis("on")

@@ -20,12 +20,12 @@ from neolab.viz.lesions import lesion_sheet, show_outline
 from neolab.viz.style import figure
 
 
-def picture(lesion_at=None, rows=30, columns=20):
+def picture(lesion_at=None, rows=30, columns=20, title="title"):
     outline = np.zeros((rows, columns), bool)
     if lesion_at is not None:
         outline[lesion_at] = True
     grey = np.random.default_rng(0).random((rows, columns))
-    return RenderedExample("title", grey, grey, outline, (0, 1), (0, 1), 1.0)
+    return RenderedExample(title, grey, grey, outline, (0, 1), (0, 1), 1.0)
 
 
 def test_the_sheet_has_every_kind_of_lesion():
@@ -52,6 +52,15 @@ def test_the_sheet_shows_t2_above_t1_and_points_at_lesions_only():
     (tip,) = [text.xy for text in axes[0, 1].texts if hasattr(text, "xy")]
     assert tip == pytest.approx((17.5, 10.5))  # just right of the right border, in one of its rows
     assert axes[2, 1].axison is False
+
+
+def test_no_title_of_the_sheet_runs_into_another_or_off_the_page():
+    fig = lesion_sheet([picture(rows=110, columns=90, title=example.title) for example in EXAMPLES])
+    fig.canvas.draw()
+    boxes = [ax.title.get_window_extent() for ax in fig.axes if ax.get_title()]
+    assert len(boxes) == len(EXAMPLES)
+    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[i + 1 :])
+    assert all(box.x0 >= 0 and box.x1 <= fig.bbox.width and box.y1 <= fig.bbox.height for box in boxes)
 
 
 def test_pictures_of_different_size_get_one_field():
