@@ -8,6 +8,7 @@ from neolab.errors import InputError
 from neolab.run.parameters import PROFILES, check_parameters, parse_value
 from neolab.run.registry import notebook_names, parameters_of
 from neolab.run.studies.wu2021 import Wu2021Parameters
+from neolab.simulate.generate import RECIPES
 
 
 @pytest.mark.parametrize("study", notebook_names())
@@ -24,6 +25,12 @@ def test_a_profile_names_only_parameters_that_exist(study):
     model = parameters_of(study)
     named = {name for values in model.profile_values.values() for name in values}
     assert named <= set(model.model_fields)
+
+
+@pytest.mark.parametrize("study", RECIPES)
+def test_neolab_simulate_makes_as_many_people_as_the_lesson_does(study):
+    for profile, values in parameters_of(study).profile_values.items():
+        assert RECIPES[study].sizes[profile] == values["n_subjects"], profile
 
 
 def test_none_means_the_profiles_value_and_a_given_value_wins():

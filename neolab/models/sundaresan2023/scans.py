@@ -12,6 +12,7 @@ from neolab.errors import InputError
 from neolab.io.cohort import Cohort
 from neolab.models.sundaresan2023.patches import LabelledScan, label_reference
 from neolab.models.sundaresan2023.preprocessing import Preprocessing, prepare
+from neolab.simulate.generate import return_free_memory
 
 if TYPE_CHECKING:
     from nibabel.nifti1 import Nifti1Image
@@ -71,6 +72,7 @@ def load_scans(
         for scan in pool.map(load, [row for _, row in table.iterrows()]):
             scans.append(scan)
             on_scan()
+    return_free_memory()  # the filters' arrays are many times the scans they leave
     return scans
 
 

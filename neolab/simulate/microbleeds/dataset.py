@@ -20,7 +20,7 @@ from neolab.simulate.microbleeds.render import GreScan, render
 
 # Range of scanner z in mm that each profile renders: the whole head is only for the paper's sizes. All of a
 # person's microbleeds lie in the range, so a thin range is a denser one.
-SLAB_MM = {"smoke": (0.0, 30.0), "teach": (-12.0, 42.0), "paper": None}
+SLAB_MM = {"smoke": (0.0, 30.0), "teach": (-6.0, 36.0), "paper": None}
 
 
 def simulate(
