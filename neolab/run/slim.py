@@ -8,9 +8,9 @@ from typing import Any
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _WIDGET_TEXT = "An interactive control: run this cell to use it. Its static twin is in the cells around it."
 
-# Wide enough for a laptop's screen; line drawings and grey images need no more than 256 colours.
+# Wide enough for a laptop's screen; line drawings and grey images on a page need no more than 128 colours.
 _WIDTH_PIXELS = 1000
-_COLOURS = 256
+_COLOURS = 128
 
 
 def slim_outputs(notebook: Any) -> Any:
