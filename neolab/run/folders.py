@@ -28,6 +28,9 @@ HEARTBEAT = "heartbeat"
 # A heartbeat that is older belongs to a process that is gone; the file is touched every few seconds.
 STALE_SECONDS = 120
 
+# A kernel looks for its parent every second.
+ORPHAN_SECONDS = 5
+
 
 def run_name(params: Parameters) -> str:
     """Return ``<profile>_seed<seed>``, with a hash of every parameter that is not the profile's own value."""
@@ -64,11 +67,20 @@ def tidy(parent: Path) -> None:
     """Remove what killed processes left in ``parent``, and put back a run that was set aside for nothing."""
     for partial in parent.glob(f"{PARTIAL}*"):
         if not _is_alive(partial):
-            shutil.rmtree(partial, ignore_errors=True)
+            _remove(partial)
     for previous in parent.glob(f"{PREVIOUS}*"):
         final = parent / previous.name.removeprefix(PREVIOUS)
         with suppress(OSError):  # another process may be tidying too
             shutil.rmtree(previous) if final.exists() else previous.rename(final)
+
+
+def _remove(partial: Path) -> None:
+    """Remove a dead run's folder, into which its kernel may write until it notices that it is alone."""
+    deadline = time.monotonic() + ORPHAN_SECONDS
+    shutil.rmtree(partial, ignore_errors=True)
+    while partial.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _is_alive(partial: Path) -> bool:
