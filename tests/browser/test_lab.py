@@ -1,8 +1,8 @@
 """A lesson in JupyterLab: it opens, its cells run, and its control answers."""
 
+import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,12 +18,6 @@ SMALL_REPOSITORY = REPOSITORY / "tests" / "notebooks" / "data" / "repository"
 TOKEN = "for-this-test-only"
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 @pytest.fixture
 def lab(tmp_path):
     """JupyterLab on a folder with one paired notebook at the profile smoke; gives its address."""
@@ -37,42 +31,46 @@ def lab(tmp_path):
     write_pair(source, pair(source))
     # As a clone may have it: the .ipynb is younger, which is a conflict unless jupytext.toml says otherwise.
     os.utime(source, (1e9, 1e9))
-    port = free_port()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
-    options = [
-        f"--IdentityProvider.token={TOKEN}",
-        "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={root}",
-    ]
+    runtime = tmp_path / "runtime"
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    options = [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"]
     environment = os.environ | {
         "NEOLAB_REPOSITORY": str(root),
         "NEOLAB_RUNS": str(root / "runs"),
-        # A user's own settings and open tabs have no part in this.
+        # A user's own settings, open tabs and running servers have no part in this.
         "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
         "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
         "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"),
     }
-    log = (tmp_path / "lab.log").open("w")
-    server = subprocess.Popen([*command, *options], env=environment, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
+    log = tmp_path / "lab.log"
+    with log.open("w") as stream:
+        server = subprocess.Popen(
+            [*command, *options], env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream
+        )
     try:
-        wait_for(f"{address}/api?token={TOKEN}", server)
+        address = wait_for_address(runtime, server)
+        if address is None:
+            pytest.fail(f"JupyterLab did not start (exit status {server.poll()}):\n{log.read_text()}")
         yield address
     finally:
         server.terminate()
         server.wait(30)
-        log.close()
 
 
-def wait_for(address: str, server: subprocess.Popen, seconds: float = 90) -> None:
+def wait_for_address(runtime: Path, server: subprocess.Popen, seconds: float = 300) -> str | None:
+    """The address that the server writes down once it listens: it takes the first free port itself."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.3)
-    pytest.fail("JupyterLab did not start")
+        for description in runtime.glob("jpserver-*.json"):
+            try:
+                address = json.loads(description.read_text())["url"].rstrip("/")
+                urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=5).close()
+                return address
+            except (OSError, ValueError):  # half-written, or not answering yet
+                pass
+        time.sleep(0.3)
+    return None
 
 
 def test_a_lesson_opens_runs_and_its_slider_changes_what_is_shown(lab, observe, tmp_path):
