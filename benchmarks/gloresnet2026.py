@@ -33,9 +33,9 @@ import torch
 from scipy import ndimage
 from torch.nn import functional
 
-from neolab.models.compute import channels_last, has_fast_bfloat16, pick_device
+from neolab.models.compute import channels_last, has_fast_bfloat16, pick_device, seeded
 from neolab.models.gloresnet2026.augment import mirror_some, rotate
-from neolab.models.gloresnet2026.fit import Recipe, Stepper, predict_both, seeded
+from neolab.models.gloresnet2026.fit import Recipe, Stepper, predict_both
 from neolab.models.gloresnet2026.mixup import class_weights, draw_lambda, mix, soft_cross_entropy
 from neolab.models.gloresnet2026.network import GloResNet
 

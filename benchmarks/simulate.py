@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from neolab.machine import available_cores
 from neolab.simulate import generate, wu2021
 from neolab.simulate.acquisition import acquire, render_for, scan_labels, signal_volume
 from neolab.simulate.anatomy import make_anatomy
@@ -111,7 +112,7 @@ def main():
     parser.add_argument("--base", action="store_true", help="build the base fields anew")
     options = parser.parse_args()
     load = os.getloadavg()[0]
-    print(f"machine: {platform.machine()}, {generate.workers()} cores in use, load {load:.1f} at the start")
+    print(f"machine: {platform.machine()}, {available_cores()} cores in use, load {load:.1f} at the start")
 
     watch = Stopwatch()
     if options.base:

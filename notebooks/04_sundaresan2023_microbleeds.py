@@ -227,11 +227,16 @@ run.figure(
 # Layer tables and parameter counts are those of the public code; one factor scales all widths.
 
 # %%
+import torch
+
 from neolab.models.compute import count_parameters
 from neolab.models.sundaresan2023 import networks
 
 parts = {"detector": networks.Detector, "teacher": networks.Teacher, "student": networks.Student}
-full = {name: part(1.0) if name == "detector" else part(1.0, dense="code") for name, part in parts.items()}
+with torch.device("meta"):  # shapes without numbers: nothing is computed with these
+    full = {
+        name: part(1.0) if name == "detector" else part(1.0, dense="code") for name, part in parts.items()
+    }
 counts = pd.DataFrame(
     {
         "published code": {"detector": 3_433_611, "teacher": 5_373_165, "student": 3_139_371},
@@ -256,7 +261,7 @@ run.table(counts, "parameters", caption="Parameters of the three networks")
 # %%
 from neolab.io.splits import grouped_folds
 from neolab.models.sundaresan2023.pipeline import (
-    apply_pipeline,
+    apply_pipelines,
     out_of_fold,
     settings_from,
     with_candidate_threshold,
@@ -431,11 +436,13 @@ run.table(evaluation.results_table(within), "within", caption="Within cohorts, c
 
 # %%
 others = {
-    name: [apply_pipeline(pipelines[0], s, settings) for s in scans[name]] for name in scans if name != main
+    name: apply_pipelines(pipelines[:1] * len(scans[name]), scans[name], settings)
+    for name in scans
+    if name != main
 }
 if "qsm" in cohort.kinds and main == "ukb":
     qsm = load_scans(cohort, table[table.cohort == main], chain, "qsm")
-    others["ukb_qsm"] = [apply_pipeline(pipelines[f], s, settings) for f, s in zip(fold_of, qsm, strict=True)]
+    others["ukb_qsm"] = apply_pipelines([pipelines[fold] for fold in fold_of], qsm, settings)
 transfer = {name: evaluation.measure(sets, final, **bootstrap) for name, sets in others.items()}
 for cohort_name, result in transfer.items():
     for name, source in measures.items():

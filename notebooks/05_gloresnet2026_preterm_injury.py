@@ -814,7 +814,7 @@ scan_browser(cam_views, footer=run.footer)
 
 # %%
 from neolab.metrics.bootstrap import bootstrap_estimate
-from neolab.models.gloresnet2026.fit import seeded
+from neolab.models.compute import seeded
 
 untrained = [seeded(build, 77 + number) for number in range(params.n_folds)]
 contenders = {"trained": main.networks, "untrained": untrained}

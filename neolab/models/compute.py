@@ -1,10 +1,14 @@
-"""Where and how networks are computed: device, precision, memory layout, seeds."""
+"""Where and how networks are computed: device, precision, memory layout, seeds, several at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from threading import Lock
 
 import torch
 from torch import Tensor, nn
+
+from neolab.machine import one_job_a_core
 
 
 def pick_device() -> torch.device:
@@ -62,6 +66,31 @@ def guard_small_maps(network: nn.Module) -> nn.Module:
         if type(module) is nn.Conv3d:
             module.__class__ = GuardedConv3d
     return network
+
+
+_one_at_a_time = Lock()
+
+
+def seeded(build: Callable[[], nn.Module], seed: int) -> nn.Module:
+    """Build a network from its own seed; networks of several threads do not disturb each other."""
+    with _one_at_a_time, torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return build()
+
+
+@contextmanager
+def networks_side_by_side(at_most: int = 16) -> Iterator[ThreadPoolExecutor]:
+    """A pool that trains one network a core, or on a GPU one after another.
+
+    These networks are too small to share one between cores, and a result that a single thread has computed
+    does not depend on the number of cores.
+    """
+    if torch.cuda.is_available():
+        with ThreadPoolExecutor(1) as pool:
+            yield pool
+    else:
+        with one_job_a_core(at_most) as pool:
+            yield pool
 
 
 def count_parameters(module: nn.Module) -> int:

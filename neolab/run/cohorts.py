@@ -4,6 +4,7 @@ import hashlib
 from importlib.metadata import version
 from pathlib import Path
 
+from neolab.machine import return_free_memory
 from neolab.run.fingerprint import other_studies, source_fingerprint
 
 # The modules that turn arrays into files.
@@ -33,7 +34,7 @@ def simulated_cohort(
     from filelock import FileLock
 
     from neolab.simulate.cache import cache_folder
-    from neolab.simulate.generate import return_free_memory, simulate_cohort
+    from neolab.simulate.generate import simulate_cohort
 
     parent = Path(cache_folder()) / "cohorts"
     parent.mkdir(parents=True, exist_ok=True)

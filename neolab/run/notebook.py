@@ -8,6 +8,7 @@ from typing import Any
 
 from IPython import get_ipython
 
+from neolab.run.cell_memory import free_memory_after_cells
 from neolab.run.parameters import Parameters, check_parameters
 from neolab.run.paths import runs_folder
 from neolab.run.registry import parameters_of
@@ -50,6 +51,7 @@ def start(study: str, namespace: dict[str, Any]) -> Run:
     params = check_parameters(model, _given(namespace, model.model_fields))
     namespace[_SEEN] = True
     pause_after_widgets(get_ipython())
+    free_memory_after_cells(get_ipython())
     named = os.environ.get(RUN_FOLDER_VARIABLE)
     folder = Path(named) if named else _interactive_folder(study, params)
     return Run(study, params, folder, interactive=named is None)

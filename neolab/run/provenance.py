@@ -1,11 +1,11 @@
 """Where a run came from: the commit, the machine, the versions."""
 
-import os
 import platform
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from neolab.machine import available_cores
 from neolab.run.cache import versions
 from neolab.run.kernel import processor_name
 from neolab.run.paths import repository_folder
@@ -22,11 +22,6 @@ def environment_record() -> dict[str, Any]:
             "cores": available_cores(),
         },
     }
-
-
-def available_cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def git_state(folder: Path) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from neolab.errors import InputError
+from neolab.machine import available_cores
 from neolab.run.one import Job, Outcome, run_in_process
-from neolab.run.provenance import available_cores
 from neolab.run.registry import available, check_name
 from neolab.run.runner import plan_run
 

@@ -57,12 +57,20 @@ def render_for(subject, protocol: Protocol):
     """
     from neolab.simulate.anatomy import make_anatomy
 
+    return make_anatomy(subject, *view_for(subject, protocol))
+
+
+def view_for(subject, protocol: Protocol) -> tuple[tuple[float, ...], tuple[float, float] | None]:
+    """Voxels and slab that a protocol asks for, mm: the arguments of `make_anatomy`.
+
+    Protocols with equal views see the same anatomy.
+    """
     if protocol.slices is None or protocol.slice_axis != 2:
-        return make_anatomy(subject, protocol.render_mm)
+        return tuple(protocol.render_mm), None
     half = protocol.slice_spacing_mm / 2
     middle = protocol.slab_centre_mm + stream(subject, "slices").uniform(-half, half)
     reach = protocol.slices * half
-    return make_anatomy(subject, protocol.render_mm, (middle - reach, middle + reach))
+    return tuple(protocol.render_mm), (middle - reach, middle + reach)
 
 
 def acquire(anatomy, protocol: Protocol, relaxation: dict[str, Relaxation] | None = None) -> Scan:

@@ -5,6 +5,7 @@ the borders of all structures at the deformed coordinates, the level of each tha
 (found on a lattice that does not depend on the scan), and last the fractions of tissues in each voxel.
 """
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,4 +93,21 @@ def make_anatomy(
     if len(voxel_mm) != 3 or not all(0.3 <= v <= 6.0 for v in voxel_mm):
         raise InputError(f"voxel_mm is {voxel_mm}, expected three sizes of 0.3 to 6 mm")
     voxel_mm = tuple(float(size) for size in voxel_mm)
-    return Anatomy(subject=subject, **render(HeadModel.of(subject), voxel_mm, slab_mm))
+    return Anatomy(subject=subject, **render(_head_of(subject), voxel_mm, slab_mm))
+
+
+class _Latest(threading.local):
+    """The head that a thread made last: planning lesions and other contrasts ask for the same one again."""
+
+    subject: Subject | None = None
+    head: HeadModel | None = None
+
+
+_latest = _Latest()
+
+
+def _head_of(subject: Subject) -> HeadModel:
+    if _latest.subject != subject:
+        _latest.subject = _latest.head = None
+        _latest.head, _latest.subject = HeadModel.of(subject), subject
+    return _latest.head

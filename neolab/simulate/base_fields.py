@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -83,17 +84,19 @@ def cache_path() -> Path:
 
 
 _loaded: dict[Path, BaseFields] = {}
+_loading = Lock()
 
 
 def load_base_fields() -> BaseFields:
     """The base fields, from memory, from the cache, or built and cached (whichever comes first)."""
     path = cache_path()
-    if path not in _loaded:
-        if not path.exists():
-            _save(build_base_fields(), path)
-        _loaded.clear()
-        _loaded[path] = _read(path)
-    return _loaded[path]
+    with _loading:
+        if path not in _loaded:
+            if not path.exists():
+                _save(build_base_fields(), path)
+            _loaded.clear()
+            _loaded[path] = _read(path)
+        return _loaded[path]
 
 
 def _save(fields: BaseFields, path: Path) -> None:

@@ -1,14 +1,11 @@
 """Simulated cohorts on disk: latents first, then one scan after another, all cores at work."""
 
-import os
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
 from neolab.errors import InputError
+from neolab.machine import one_job_a_core
 from neolab.simulate.lesions.record import PAINTED
 from neolab.studies import get_study
 
@@ -157,16 +154,9 @@ def _write_scans(writer, subjects, protocols, progress: bool) -> list:
     """
     from tqdm import tqdm
 
-    from neolab.simulate.base_fields import load_base_fields
-
-    load_base_fields()  # once, before the threads ask for it
-    with one_thread_each(), ThreadPoolExecutor(workers()) as pool:
+    with one_job_a_core() as pool:
         done = pool.map(lambda job: write_scan(writer, *job), zip(subjects, protocols, strict=True))
-        try:
-            return list(tqdm(done, total=len(subjects), unit="scan", disable=None if progress else True))
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+        return list(tqdm(done, total=len(subjects), unit="scan", disable=None if progress else True))
 
 
 def write_scan(writer, subject, protocols):
@@ -188,14 +178,18 @@ def write_scan(writer, subject, protocols):
     """
     import numpy as np
 
-    from neolab.simulate.acquisition import acquire, render_for, scan_labels, scan_mask
+    from neolab.simulate.acquisition import acquire, scan_labels, scan_mask, view_for
+    from neolab.simulate.anatomy import make_anatomy
     from neolab.simulate.lesions.paint import paint
     from neolab.simulate.tissues import INTRACRANIAL, TISSUES
 
     where = subject.participant_id, subject.session_id
+    seen = None
     for index, protocol in enumerate(protocols):
-        anatomy = render_for(subject, protocol)
-        painted = paint(anatomy, protocol.field_tesla)
+        asked = *view_for(subject, protocol), protocol.field_tesla
+        if asked != seen:  # T1 and T2 of one session mostly share the anatomy
+            anatomy, seen = make_anatomy(subject, *asked[:2]), asked
+            painted = paint(anatomy, protocol.field_tesla)
         scan = acquire(painted.anatomy, protocol, painted.relaxation)
         writer.image(*where, protocol.suffix, scan.image, scan.affine, scan.sidecar)
         if index == 0:
@@ -210,38 +204,3 @@ def write_scan(writer, subject, protocols):
                 writer.mask(*where, "lesion", kinds, scan.affine)
                 writer.label_map(*where, kinds, scan.affine, PAINTED, name="lesions")
     return findings.assign(participant_id=where[0], session_id=where[1])
-
-
-def workers() -> int:
-    """Scans to work on at a time: one a core that this process may use, at most eight (300 MB each)."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, 8)
-
-
-@contextmanager
-def one_thread_each():
-    """Keep numpy and torch from starting threads of their own while there is a thread for every core."""
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def return_free_memory() -> None:
-    """Give memory that Python has freed back to the system, where the C library can.
-
-    Simulating leaves half a gigabyte of freed blocks, which a training right after it would come on top of.
-    """
-    import ctypes
-    import gc
-
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)

@@ -1,11 +1,11 @@
 """One example of every lesion of the preterm brain, rendered to be looked at in T1 and T2."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neolab.machine import one_job_a_core, return_free_memory
 from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.protocols import DHCP_T1W, DHCP_T2W, Protocol
 from neolab.simulate.subject import Subject
@@ -137,7 +137,7 @@ class RenderedExample:
 
 
 def render_examples(
-    examples: tuple[LesionExample, ...] = EXAMPLES, voxel_mm: float = 1.25, seed: int = 0, threads: int = 2
+    examples: tuple[LesionExample, ...] = EXAMPLES, voxel_mm: float = 1.25, seed: int = 0
 ) -> list[RenderedExample]:
     """Simulate the examples, each as an infant of its own.
 
@@ -148,12 +148,8 @@ def render_examples(
         Edge of the cubic voxels; 1 to 2.
     seed : int
         Of the infants.
-    threads : int
-        Infants rendered at a time.
     """
-    from neolab.simulate.generate import return_free_memory
-
-    with ThreadPoolExecutor(threads) as pool:
+    with one_job_a_core() as pool:
         jobs = enumerate(examples)
         rendered = list(pool.map(lambda job: render_example(job[1], voxel_mm, seed, job[0]), jobs))
     return_free_memory()

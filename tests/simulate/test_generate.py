@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neolab import machine
 from neolab.errors import InputError
 from neolab.simulate import generate, wu2021
 from neolab.simulate.tissues import TISSUES
@@ -35,7 +36,7 @@ def test_the_official_validator_finds_no_error(bids_validator, folder):
 
 
 def test_the_same_seed_gives_the_same_bytes_with_any_number_of_threads(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(generate, "workers", lambda: 1)
+    monkeypatch.setattr(machine, "available_cores", lambda: 1)
     again = generate.simulate_cohort("wu2021", tmp_path / "again", n=3, seed=4)
     assert content(again) == content(folder)
 

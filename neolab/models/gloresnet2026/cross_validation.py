@@ -1,8 +1,6 @@
 """Cross-validation: every infant is predicted once, by a network that did not train on it."""
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from neolab.io.splits import Fold
+from neolab.models.compute import networks_side_by_side
 from neolab.models.gloresnet2026.fit import FoldFit, Recipe, fit_fold, report_probabilities
 from neolab.models.gloresnet2026.network import GloResNet
 
@@ -80,7 +79,8 @@ def cross_validate(
             train, test = folds[number].train, folds[number].test
             return fit_fold(volumes, labels, train, test, recipe, fold_seed, build, bar.update)
 
-        fits = _side_by_side(fit, len(folds))
+        with networks_side_by_side() as pool:
+            fits = list(pool.map(fit, range(len(folds))))
     predictions = pd.DataFrame({"fold": -1, "label": labels}).assign(**dict.fromkeys(_COLUMNS, np.nan))
     for number, (fold, done) in enumerate(zip(folds, fits, strict=True)):
         predictions.loc[fold.test, "fold"] = number
@@ -93,22 +93,6 @@ def cross_validate(
         np.array([done.train_accuracy for done in fits]),
         [done.network for done in fits] if keep_networks else [],
     )
-
-
-def _side_by_side(fit: Callable[[int], FoldFit], n_folds: int) -> list[FoldFit]:
-    """Fit the folds, one a core on CPUs and one after another on a GPU.
-
-    Each fold is computed by a single thread, so that its result does not depend on the number of cores.
-    """
-    if torch.cuda.is_available():
-        return [fit(number) for number in range(n_folds)]
-    with ThreadPoolExecutor(min(cores(), n_folds), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        return list(pool.map(fit, range(n_folds)))
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _COLUMNS = ("clean", "paper", "clean_plain", "paper_plain")

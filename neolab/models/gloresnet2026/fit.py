@@ -1,6 +1,5 @@
 """Training GloResNet on one fold, and the two protocols of reporting it."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,6 +17,7 @@ from neolab.models.compute import (
     guard_small_maps,
     mixed_precision,
     pick_device,
+    seeded,
 )
 from neolab.models.gloresnet2026.augment import mirror_some, rotate
 from neolab.models.gloresnet2026.mixup import class_weights, draw_lambda, mix, soft_cross_entropy
@@ -152,16 +152,6 @@ def fit_fold(
         }
     )
     return FoldFit(network, table, plain, float(right.mean()), history)
-
-
-_one_at_a_time = threading.Lock()
-
-
-def seeded(build: Callable[[], nn.Module], seed: int) -> nn.Module:
-    """Build a network from its own seed; networks of several threads do not disturb each other."""
-    with _one_at_a_time, torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return build()
 
 
 def cross_entropy(probability: np.ndarray, labels: np.ndarray) -> np.ndarray:

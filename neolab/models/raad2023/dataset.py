@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from neolab.errors import InputError
 from neolab.io.cohort import Cohort
 from neolab.io.geometry import one_thread
 from neolab.io.headers import content_checksum
+from neolab.machine import one_job_a_core
 from neolab.metrics.detection import label_components
 from neolab.models.raad2023 import preprocess
 from neolab.models.raad2023.preprocess import Reference, carry_lesions, carry_mask, make_reference, prepare
@@ -173,7 +173,7 @@ def reference_of(cohort: Cohort, side: int) -> Reference:
     return make_reference(cohort.image(row, "T2w"), mask, side)
 
 
-def prepare_cohort(cohort: Cohort, side: int, threads: int, on_scan=lambda: None) -> Dataset:
+def prepare_cohort(cohort: Cohort, side: int, on_scan=lambda: None) -> Dataset:
     """Prepare all scans, or take them from the cache.
 
     Parameters
@@ -182,8 +182,6 @@ def prepare_cohort(cohort: Cohort, side: int, threads: int, on_scan=lambda: None
         From `study_scans`.
     side : int
         Voxels along a side of the cubes.
-    threads : int
-        Scans worked on at a time; each uses one thread, so that results do not depend on it.
     on_scan : callable
         Called after each scan, for a progress bar.
     """
@@ -191,7 +189,7 @@ def prepare_cohort(cohort: Cohort, side: int, threads: int, on_scan=lambda: None
     with ExitStack() as stack:
         stack.enter_context(one_thread())
         reference = reference_of(cohort, side)
-        pool = stack.enter_context(ThreadPoolExecutor(threads))
+        pool = stack.enter_context(one_job_a_core())
         dice = []
         for value in pool.map(lambda row: _one_scan(cohort, row, reference, files), range(len(cohort))):
             dice.append(value)

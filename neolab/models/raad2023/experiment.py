@@ -17,13 +17,12 @@ from neolab.models.raad2023.fit import AutoencoderFit, fit
 from neolab.models.raad2023.localisation import Localisation
 from neolab.models.raad2023.network import Autoencoder
 from neolab.models.raad2023.step import Recipe
-from neolab.simulate.generate import one_thread_each, workers
 
 
 def load_dataset(cohort: Cohort, side: int) -> Dataset:
     """Prepare all scans with one thread a core, or take them from the cache."""
-    with one_thread_each(), tqdm(total=len(cohort), unit="scan", disable=None) as bar:
-        return prepare_cohort(cohort, side, workers(), bar.update)
+    with tqdm(total=len(cohort), unit="scan", disable=None) as bar:
+        return prepare_cohort(cohort, side, bar.update)
 
 
 def train_models(

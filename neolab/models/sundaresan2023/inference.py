@@ -84,7 +84,7 @@ def find_candidates(
     labels, count = ndi.label(probability > threshold, CONNECTIVITY_26)
     small = np.bincount(labels.ravel()) * np.prod(scan.prepared.voxel_mm) <= largest_mm3
     small[0] = False
-    labels = np.where(small, np.cumsum(small), 0)[labels]
+    labels = np.where(small, np.cumsum(small, dtype=np.int32), 0)[labels]
     count = int(small.sum())
     index = np.arange(1, count + 1)
     centres = np.array(ndi.center_of_mass(labels > 0, labels, index), float).reshape(-1, 3)

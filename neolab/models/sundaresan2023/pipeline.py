@@ -1,11 +1,12 @@
 """The three steps together: fit them on some people, apply them to others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from neolab.machine import return_free_memory
 from neolab.models.sundaresan2023.candidates import training_centres
 from neolab.models.sundaresan2023.cleanup import CleanUp, clean_up
 from neolab.models.sundaresan2023.inference import (
@@ -169,6 +170,15 @@ def apply_pipeline(pipeline: Pipeline, scan: LabelledScan, settings: Settings) -
     return candidates
 
 
+def apply_pipelines(
+    pipelines: Sequence[Pipeline], scans: Sequence[LabelledScan], settings: Settings
+) -> list[CandidateSet]:
+    """Candidates of several scans, each with a pipeline of its own."""
+    found = [apply_pipeline(one, scan, settings) for one, scan in zip(pipelines, scans, strict=True)]
+    return_free_memory()  # every shape of scan leaves blocks that fit no other
+    return found
+
+
 def hold_back(
     people: list[LabelledScan], settings: Settings
 ) -> tuple[list[LabelledScan], list[LabelledScan]]:
@@ -219,6 +229,8 @@ def out_of_fold(
             pipelines.append(fit_pipeline(*hold_back(people, settings), settings, on_epoch))
         else:
             pipelines.append(refit_students(start, *hold_back(people, settings), settings, on_epoch))
-        for i in test:
-            candidates[i], fold_of[i] = apply_pipeline(pipelines[-1], scans[i], settings), number
+        return_free_memory()
+        found = apply_pipelines([pipelines[-1]] * len(test), [scans[i] for i in test], settings)
+        for i, candidate in zip(test, found, strict=True):
+            candidates[i], fold_of[i] = candidate, number
     return candidates, pipelines, fold_of

@@ -10,9 +10,9 @@ from scipy import ndimage as ndi
 
 from neolab.errors import InputError
 from neolab.io.cohort import Cohort
+from neolab.machine import return_free_memory
 from neolab.models.sundaresan2023.patches import LabelledScan, label_reference
 from neolab.models.sundaresan2023.preprocessing import Preprocessing, prepare
-from neolab.simulate.generate import return_free_memory
 
 if TYPE_CHECKING:
     from nibabel.nifti1 import Nifti1Image

@@ -1,8 +1,6 @@
 """Model A and model B twice over: on the data they were trained on, and on infants they never saw."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -12,6 +10,7 @@ import pandas as pd
 import torch
 
 from neolab.io.splits import Fold, grouped_folds, quantile_bins
+from neolab.models.compute import networks_side_by_side
 from neolab.models.wada2019.fit import AgeFit, EnsembleFit, Recipe, fit, fit_ensemble
 
 #: Model A learns from all ages; model B is the ensemble of two ranges of ages (Methods 2.4, Figure 3).
@@ -119,7 +118,7 @@ def evaluate(
     if on_all:
         jobs += [(model, seeds[0], -1, everybody) for model in models]
     work = partial(_one, torch.from_numpy(images), ages, recipe, keep)
-    with _cores() as pool:
+    with networks_side_by_side() as pool:
         done = list(tqdm(pool.map(work, jobs), total=len(jobs), desc="networks", disable=not progress))
     rows = pd.DataFrame(chain.from_iterable(rows for rows, _ in done))
     fits = {job[:3]: fitted for job, (_, fitted) in zip(jobs, done, strict=True) if fitted is not None}
@@ -138,25 +137,3 @@ def _one(images, ages, recipe: Recipe, keep: bool, job) -> tuple[list[dict], Age
         for row, estimate in zip(fold.test, estimates, strict=True)
     ]
     return rows, fitted if keep else None
-
-
-class _cores(ThreadPoolExecutor):
-    """One network a core: these networks are too small to share one network between cores.
-
-    On a GPU one after another.
-    """
-
-    def __init__(self):
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        super().__init__(1 if torch.cuda.is_available() else min(cores, 16))
-
-    def __enter__(self):
-        self._threads_before = torch.get_num_threads()
-        torch.set_num_threads(1)
-        return super().__enter__()
-
-    def __exit__(self, *problem):
-        try:
-            return super().__exit__(*problem)
-        finally:
-            torch.set_num_threads(self._threads_before)

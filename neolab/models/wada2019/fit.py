@@ -2,22 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from neolab.models.compute import finite_loss, gradient_scaler, mixed_precision, pick_device
+from neolab.models.compute import finite_loss, gradient_scaler, mixed_precision, pick_device, seeded
 from neolab.models.wada2019.network import MyelinAgeNetwork
 
 # Model B (Methods 2.3 and 2.4): two networks, trained from birth to 16 months and from 8 to 24 months.
 YOUNGER_UP_TO_MONTHS = 16.0
 OLDER_FROM_MONTHS = 8.0
-
-# Initial weights come from torch's global stream; networks that are trained side by side take turns at it.
-_SEEDING = Lock()
 
 
 @dataclass(frozen=True)
@@ -84,9 +80,8 @@ def fit(
         If the loss is not finite.
     """
     device = pick_device()
-    with _SEEDING:
-        torch.manual_seed(seed)
-        network = MyelinAgeNetwork(recipe.shared_branches, image_size=images.shape[-1]).to(device)
+    network = seeded(lambda: MyelinAgeNetwork(recipe.shared_branches, image_size=images.shape[-1]), seed)
+    network.to(device)
     order = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, fused=True)
     scaler = gradient_scaler(device, recipe.mixed_precision)

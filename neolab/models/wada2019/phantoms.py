@@ -4,16 +4,15 @@ In a simulation myelin and anatomy can be moved one at a time, which no cohort a
 """
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from neolab.machine import one_job_a_core, one_thread_each, return_free_memory
 from neolab.models.wada2019.examination import Volumes
 from neolab.models.wada2019.network import IMAGE_SIZE
 from neolab.simulate import wada2019
 from neolab.simulate.acquisition import acquire, render_for, scan_labels
-from neolab.simulate.generate import one_thread_each, return_free_memory, workers
 from neolab.simulate.protocols import Protocol
 from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH, Subject
 from neolab.simulate.tissues import INTRACRANIAL, TISSUES
@@ -92,16 +91,17 @@ def scan_volumes(
     series : (T1 Protocol, T2 Protocol), optional
     """
     series = series or protocols()
-    # Both series ask for the same voxels: one rendering serves them.
-    anatomy = render_for(subject, series[0])
-    labels = scan_labels(anatomy, series[0])
-    brain = np.isin(labels, [TISSUES[name] for name in INTRACRANIAL])
     found = []
-    for age in _myelin_ages(subject, myelin_months):
-        person = replace(subject, myelin_age_offset_months=age - subject.months_from_term)
-        scans = [acquire(replace(anatomy, subject=person), protocol) for protocol in series]
-        voxel_mm = tuple(float(size) for size in np.linalg.norm(scans[0].affine[:3, :3], axis=0))
-        found.append(Volumes(tuple(s.image for s in scans), brain, voxel_mm, labels, TISSUES))
+    with one_thread_each():  # the last bit of a product of matrices depends on the number of threads
+        # Both series ask for the same voxels: one rendering serves them.
+        anatomy = render_for(subject, series[0])
+        labels = scan_labels(anatomy, series[0])
+        brain = np.isin(labels, [TISSUES[name] for name in INTRACRANIAL])
+        for age in _myelin_ages(subject, myelin_months):
+            person = replace(subject, myelin_age_offset_months=age - subject.months_from_term)
+            scans = [acquire(replace(anatomy, subject=person), protocol) for protocol in series]
+            voxel_mm = tuple(float(size) for size in np.linalg.norm(scans[0].affine[:3, :3], axis=0))
+            found.append(Volumes(tuple(s.image for s in scans), brain, voxel_mm, labels, TISSUES))
     return found
 
 
@@ -133,16 +133,13 @@ def scan_all(
     series: tuple[Protocol, Protocol] | None = None,
 ) -> list[list[Phantom]]:
     """`scan` for several subjects, one a core; result i belongs to order i."""
-    from neolab.simulate.base_fields import load_base_fields
-
-    load_base_fields()
 
     def one(order):
         found = scan(*order, image_size, series)
         return_free_memory()
         return found
 
-    with one_thread_each(), ThreadPoolExecutor(workers()) as pool:
+    with one_job_a_core() as pool:
         return list(pool.map(one, orders))
 
 

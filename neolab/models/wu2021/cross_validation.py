@@ -10,6 +10,7 @@ import torch
 from neolab.io.splits import Fold
 from neolab.metrics.classification import METRICS, count_confusion
 from neolab.metrics.roc import auc
+from neolab.models.compute import networks_side_by_side, seeded
 from neolab.models.wu2021.cam import class_activation_maps
 from neolab.models.wu2021.fitting import Recipe, fit, predict
 from neolab.models.wu2021.network import build_network, pretrained_weights
@@ -69,22 +70,29 @@ def cross_validate(
     labels = torch.tensor(slices.table["label"].to_numpy(), dtype=torch.int64, device=device)
     predictions = slices.table.assign(fold=-1, probability=np.nan)
     pretrained, used = pretrained_weights(weights)
-    histories, maps = [], None
-    for number, part in enumerate(tqdm(list(folds), desc=progress, disable=progress is None)):
-        train, test = part.train, part.test
+    parts = list(folds)
+
+    def learn(number: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+        train, test = parts[number].train, parts[number].test
         fold_seed = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-        torch.manual_seed(fold_seed)
+        network = seeded(lambda: build_network(pretrained), fold_seed)
         # Channels last: the same numbers up to rounding, a fifth faster on a CPU.
-        network = build_network(pretrained).to(device, memory_format=torch.channels_last)
+        network = network.to(device, memory_format=torch.channels_last)
         watched = (pictures[test], labels[test])
         history = fit(network, pictures[train], labels[train], recipe, fold_seed, watched)
-        histories.append(history.assign(fold=number))
-        predictions.loc[test, "fold"] = number
-        predictions.loc[test, "probability"] = predict(network, pictures[test])
-        activation = class_activation_maps(network, pictures[test])
-        maps = np.zeros((len(slices), *activation.shape[1:]), np.float32) if maps is None else maps
-        maps[test] = activation
-    return CrossValidation(predictions, pd.concat(histories, ignore_index=True), maps, used)
+        maps = class_activation_maps(network, pictures[test])
+        return history.assign(fold=number), predict(network, pictures[test]), maps
+
+    with networks_side_by_side() as pool:
+        learnt = pool.map(learn, range(len(parts)))
+        learnt = list(tqdm(learnt, total=len(parts), desc=progress, disable=progress is None))
+    activation = np.zeros((len(slices), *learnt[0][2].shape[1:]), np.float32)
+    for number, (part, (_, probability, maps)) in enumerate(zip(parts, learnt, strict=True)):
+        predictions.loc[part.test, "fold"] = number
+        predictions.loc[part.test, "probability"] = probability
+        activation[part.test] = maps
+    history = pd.concat([history for history, _, _ in learnt], ignore_index=True)
+    return CrossValidation(predictions, history, activation, used)
 
 
 def nearest_neighbour(slices: SliceSet, folds: Iterable[Fold]) -> pd.DataFrame:

@@ -45,8 +45,8 @@ class Wu2021Parameters(Parameters):
     profile_values: ClassVar = {
         "smoke": {**_PAPER, "n_subjects": 20, "epochs": 1, "n_folds": 2, "image_size": 64,
                   "field_of_view_mm": 165.0, "weights": "none", "n_bootstrap": 200},
-        # Half the field of view in half the pixels: the same 1.5 mm a pixel, without the air.
-        "teach": {**_PAPER, "image_size": 112, "field_of_view_mm": 165.0, "weights": "none"},
+        # Half the field of view, without the air, in pixels of 1.7 mm instead of 1.5; minutes on two cores.
+        "teach": {**_PAPER, "image_size": 96, "field_of_view_mm": 165.0, "epochs": 4, "weights": "none"},
         "paper": _PAPER,
     }  # fmt: skip
 
