@@ -667,9 +667,9 @@ from neolab.viz.age import response_figure
 fixed = 12.0
 months = np.round(np.linspace(-1.5, 23.5, params.n_ages), 1)
 moved = np.linspace(2, 22, 6)
-orders = [(phantoms.infant(m, params.seed), [m, fixed]) for m in months]
-orders.append((phantoms.infant(fixed, params.seed), moved))
-*growing, myelin_moved = phantoms.scan_all(orders, params.image_size)
+orders = [(phantoms.infant(fixed, params.seed), moved)]  # the longest first
+orders += [(phantoms.infant(m, params.seed), [m, fixed]) for m in months]
+myelin_moved, *growing = phantoms.scan_all(orders, params.image_size)
 
 
 def ages_of(model, scans):

@@ -31,8 +31,8 @@ class Recipe:
 RECIPES: dict[str, Recipe] = {
     "wu2021": Recipe("neolab.simulate.wu2021", {"smoke": 20, "teach": 79, "paper": 79}),
     "raad2023": Recipe("neolab.simulate.raad2023", {"smoke": 12, "teach": 48, "paper": 97}),
-    "wada2019": Recipe("neolab.simulate.wada2019", {"smoke": 16, "teach": 72, "paper": 119}),
-    "gloresnet2026": Recipe("neolab.simulate.gloresnet2026", {"smoke": 20, "teach": 128, "paper": 128}),
+    "wada2019": Recipe("neolab.simulate.wada2019", {"smoke": 12, "teach": 72, "paper": 119}),
+    "gloresnet2026": Recipe("neolab.simulate.gloresnet2026", {"smoke": 16, "teach": 128, "paper": 128}),
     "sundaresan2023": Recipe("neolab.simulate.microbleeds.dataset", {"smoke": 12, "teach": 30, "paper": 287}),
 }
 

@@ -74,7 +74,7 @@ class Gloresnet2026Parameters(Parameters):
     """
 
     profile_values: ClassVar = {
-        "smoke": {**_PAPER, "n_subjects": 20, "side": 32, "width": 0.125, "epochs": 2, "batch_size": 8,
+        "smoke": {**_PAPER, "n_subjects": 16, "side": 32, "width": 0.125, "epochs": 2, "batch_size": 8,
                   "n_folds": 2, "rotation_degrees": 0.0, "weights": "none", "n_seeds": 2,
                   "comparison": "none", "n_bootstrap": 200, "sheet_voxel_mm": 2.0},
         # All of the paper's infants, so that its intervals stay; a narrower network on coarser volumes.

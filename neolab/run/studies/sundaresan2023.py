@@ -101,7 +101,7 @@ class Sundaresan2023Parameters(Parameters):
 
     profile_values: ClassVar = {
         "smoke": {**_PAPER, **_SMALL, "n_subjects": 12, "width": 0.0625, "n_folds": 2, "epochs": 2,
-                  "discriminator_epochs": 2, "detector_patches": 96, "discriminator_patches": 32,
+                  "discriminator_epochs": 2, "detector_patches": 64, "discriminator_patches": 32,
                   "n_bootstrap": 200},
         "teach": {**_PAPER, **_SMALL, "n_subjects": 30, "n_folds": 2, "epochs": 10,
                   "discriminator_epochs": 6, "detector_patches": 256, "discriminator_patches": 128},

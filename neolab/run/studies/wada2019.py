@@ -50,7 +50,7 @@ class Wada2019Parameters(Parameters):
     """
 
     profile_values: ClassVar = {
-        "smoke": {**_PAPER, "n_subjects": 16, "image_size": 32, "epochs": 15, "batch_size": 4, "n_folds": 2,
+        "smoke": {**_PAPER, "n_subjects": 12, "image_size": 32, "epochs": 8, "batch_size": 4, "n_folds": 2,
                   "n_seeds": 2, "n_ages": 4, "n_delayed": 1, "n_bootstrap": 200},
         # Fewer pixels, infants and epochs: minutes on two cores. Smaller batches make up for some of the
         # missing steps.

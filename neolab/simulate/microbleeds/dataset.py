@@ -1,12 +1,12 @@
 """Render the four cohorts and write them as one BIDS folder."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
 from neolab.errors import InputError
+from neolab.machine import one_job_a_core
 from neolab.simulate.microbleeds.cohorts import (
     COHORTS,
     COLUMNS,
@@ -20,7 +20,10 @@ from neolab.simulate.microbleeds.render import GreScan, render
 
 # Range of scanner z in mm that each profile renders: the whole head is only for the paper's sizes. All of a
 # person's microbleeds lie in the range, so a thin range is a denser one.
-SLAB_MM = {"smoke": (0.0, 30.0), "teach": (-6.0, 36.0), "paper": None}
+SLAB_MM = {"smoke": (0.0, 24.0), "teach": (-6.0, 36.0), "paper": None}
+
+# Heads in work at a time: a whole one takes 1.5 GB.
+AT_A_TIME = 2
 
 
 def simulate(
@@ -65,19 +68,19 @@ def simulate(
         columns=COLUMNS,
         protocol=protocols,
     )
-    with writer, ThreadPoolExecutor(1) as background:
-        lesions, pending = [], []
-        for subject, cohort in tqdm(
-            people, desc="microbleeds", unit="scan", disable=None if progress else True
-        ):
-            scan = render(subject, COHORTS[cohort].protocol, SLAB_MM[profile])
-            # Compression runs beside the next subject's simulation.
-            pending.append(background.submit(_write, writer, subject.participant_id, cohort, scan))
-            lesions.append(scan.lesions.assign(participant_id=subject.participant_id, session_id="01"))
-            if len(pending) > 2:
-                pending.pop(0).result()
-        for job in pending:
-            job.result()
+
+    def scan(subject, cohort: str) -> pd.DataFrame:
+        done = render(subject, COHORTS[cohort].protocol, SLAB_MM[profile])
+        _write(writer, subject.participant_id, cohort, done)
+        return done.lesions.assign(participant_id=subject.participant_id, session_id="01")
+
+    with writer:
+        with one_job_a_core(at_most=AT_A_TIME) as pool:
+            scans = pool.map(lambda person: scan(*person), people)
+            bar = tqdm(
+                scans, total=len(people), desc="microbleeds", unit="scan", disable=None if progress else True
+            )
+            lesions = list(bar)
         writer.participants(table[["participant_id", *VISIBLE_COLUMNS]], DESCRIPTIONS)
         writer.latents(table.drop(columns=list(VISIBLE_COLUMNS)))
         writer.truth_table("lesions", pd.concat(lesions, ignore_index=True))

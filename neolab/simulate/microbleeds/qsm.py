@@ -46,14 +46,20 @@ def reliable_mask(image: np.ndarray, mask: np.ndarray, roughness_limit: float = 
     Where neighbouring voxels disagree, the local mean of unit phasors is short. Small islands of such
     voxels, microbleeds and veins, stay in: only what is still rough at the scale of a centimetre goes.
     """
-    unit = np.exp(1j * np.angle(image[:, :, 1:] * np.conj(image[:, :, :-1]))).astype(np.complex64)
+    unit = _phasor(image[:, :, 1:] * np.conj(image[:, :, :-1]))
     turn = np.concatenate([unit, unit[:, :, -1:]], axis=2)
-    turn_x = np.exp(1j * np.angle(image[1:] * np.conj(image[:-1]))).astype(np.complex64)
+    turn_x = _phasor(image[1:] * np.conj(image[:-1]))
     size = (9, 9, 3)
     rough = 1 - np.abs(_box(turn, size))
     rough[:-1] = np.maximum(rough[:-1], 1 - np.abs(_box(turn_x, size)))
     steep = np.abs(np.angle(_box(turn, size))) > 2.0
     return mask & (rough < roughness_limit) & ~steep
+
+
+def _phasor(image: np.ndarray) -> np.ndarray:
+    """The phase alone: every complex number divided by its size, 1 for 0."""
+    size = np.abs(image)
+    return np.where(size > 0, image / np.maximum(size, np.float32(1e-30)), np.complex64(1))
 
 
 def _box(image, size) -> np.ndarray:

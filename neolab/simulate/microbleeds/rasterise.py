@@ -81,16 +81,24 @@ def _draw_band(fraction, grid, starts, ends, radii, edge) -> None:
     along = ends - starts
     length2 = np.maximum((along**2).sum(axis=1), 1e-9)
     height = _cross_section_scale(radii, edge)
+    # For every offset o of the box, the vector from a segment's start to the voxel is d = first + o. Its
+    # products with itself and with the segment are terms without o, computed once, and terms linear in o.
+    first = grid.to_mm(base) - starts
+    first2, first_along = (first**2).sum(axis=1), (first * along).sum(axis=1)
     flat = fraction.reshape(-1)
     strides = np.array([grid.shape[1] * grid.shape[2], grid.shape[2], 1])
     for offset in np.stack(np.indices(2 * reach + 1), -1).reshape(-1, 3) - reach:
-        voxels = base + offset
-        away = grid.to_mm(voxels) - starts
-        part = np.clip((away * along).sum(axis=1) / length2, 0, 1)
-        distance = np.sqrt(((away - part[:, None] * along) ** 2).sum(axis=1))
-        value = np.clip((radii - distance) / edge + 0.5, 0, 1) * height
-        keep = (value > 0) & (voxels >= 0).all(axis=1) & (voxels < grid.shape).all(axis=1)
-        np.maximum.at(flat, voxels[keep] @ strides, value[keep].astype(np.float32))
+        o = offset * voxel
+        d_along = first_along + along @ o
+        part = np.clip(d_along / length2, 0, 1)
+        distance2 = first2 + 2 * (first @ o) + o @ o - part * (2 * d_along - part * length2)
+        near = np.flatnonzero(distance2 < (radii + 0.5 * edge) ** 2)
+        voxels = base[near] + offset
+        near_in = ((voxels >= 0) & (voxels < grid.shape)).all(axis=1)
+        near, voxels = near[near_in], voxels[near_in]
+        distance = np.sqrt(np.maximum(distance2[near], 0))
+        value = np.clip((radii[near] - distance) / edge + 0.5, 0, 1) * height[near]
+        np.maximum.at(flat, voxels @ strides, value.astype(np.float32))
 
 
 def _cross_section_scale(radii, edge):
