@@ -151,6 +151,8 @@ def time_search(detector: Detector, student: Student, shape: tuple[int, ...], re
 
 def time_simulation(repeats: int) -> None:
     """Whole heads with every cohort's protocol."""
+    from neolab.machine import one_job_a_core
+    from neolab.simulate.microbleeds.dataset import AT_A_TIME
     from neolab.simulate.microbleeds.protocols import PROTOCOLS
     from neolab.simulate.microbleeds.render import render
 
@@ -158,6 +160,15 @@ def time_simulation(repeats: int) -> None:
         shape = render(person(0), protocol).magnitude.shape
         seconds = clock(lambda n, p=protocol: render(person(n), p), repeats)
         show(f"simulate {name}: {', '.join(protocol.products)}", seconds, "x".join(map(str, shape)))
+    with one_job_a_core(at_most=AT_A_TIME) as pool:
+        count = 2 * AT_A_TIME
+
+        def several(number: int) -> None:
+            people = (person(count * number + k) for k in range(count))
+            list(pool.map(lambda subject: render(subject, protocol).sidecar, people))
+
+        seconds = tuple(total / count for total in clock(several, repeats))
+        show(f"simulate {name}, {AT_A_TIME} at a time as in a cohort", seconds, "a head")
 
 
 def person(number: int):

@@ -50,7 +50,7 @@ n_bootstrap = None
 # %%
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 
 from neolab.claims.load import load_study
 from neolab.run import notebook
@@ -521,6 +521,41 @@ for name in ratios:
     run.metric(f"{name}.auc_bootstrap", resampled)
     print(
         f"{ratio_names[name]}: AUC {area:.3f} (DeLong), {resampled:.3f} (bootstrap); paper {paper[f'results.{name}.auc']:.3f}"
+    )
+
+# %% [markdown]
+# ### One cohort is one draw
+#
+# Our newborns are drawn from the means and SDs that the paper prints. Another seed is another set of newborns,
+# as another year in the same hospital would be. The ratios that are put into forty such cohorts, before any
+# image is made of them, show how far an AUC of so few newborns wanders by chance alone.
+
+# %%
+if has_truth:
+    from neolab.metrics.roc import auc
+    from neolab.simulate.wu2021 import cohort_table
+    from neolab.viz.roc import show_areas
+
+    others = [cohort_table(len(truth), 1000 + k) for k in range(40)]
+    areas = {
+        ratio_names[name]: [auc((one["diagnosis"] == "ABE").astype(int), one[name]) for one in others]
+        for name in ratios
+    }
+    put_in = {ratio_names[name]: auc(truth, cohort.table[f"latent_{name}"]) for name in ratios}
+    figure_areas, axes = figure(6.4, 1.9)
+    show_areas(axes, areas, put_in, {ratio_names[name]: paper[f"results.{name}.auc"] for name in ratios})
+    run.figure(figure_areas, "auc_of_cohorts", areas, caption="AUC of the ratios put into 40 cohorts")
+    for name in ratios:
+        run.metric(f"{name}.auc_put_in", put_in[ratio_names[name]], n=len(truth))
+        run.metric(f"{name}.auc_of_cohorts", float(np.mean(areas[ratio_names[name]])), n=len(others))
+    drawn = areas["GPnorm"]
+    display(
+        Markdown(
+            f"GPnorm was put in with an AUC of **{put_in['GPnorm']:.3f}** here. In forty other cohorts it is "
+            f"{np.mean(drawn):.3f} ± {np.std(drawn, ddof=1):.3f} (mean ± SD), from {min(drawn):.3f} to "
+            f"{max(drawn):.3f}; {np.mean(np.array(drawn) >= put_in['GPnorm']):.0%} of them separate at least "
+            "as well as this one. The interval of the one cohort above has to cover that spread."
+        )
     )
 
 # %% [markdown]

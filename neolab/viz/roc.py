@@ -50,6 +50,34 @@ def show_roc(
     axes.legend(loc="lower right", fontsize=7)
 
 
+def show_areas(
+    axes: "Axes", drawn: Mapping[str, Sequence], here: Mapping[str, float], printed: Mapping[str, float]
+) -> None:
+    """Draw the areas under the curve of many cohorts, one row a score.
+
+    Parameters
+    ----------
+    axes : Axes
+    drawn : mapping of str to sequence
+        Score -> area in each cohort: a grey dot each.
+    here : mapping of str to float
+        Score -> area in the cohort at hand: a large dot.
+    printed : mapping of str to float
+        Score -> published area: a bar.
+    """
+    for row, (name, areas) in enumerate(drawn.items()):
+        colour = COLOURS.get(name, GREY)
+        axes.plot(areas, [row] * len(areas), "o", ms=5, color=GREY, alpha=0.35, mew=0, label="other cohorts")
+        axes.plot(here[name], row, "o", ms=8, color=colour, label=f"this cohort, {name}")
+        axes.plot([printed[name]] * 2, [row - 0.3, row + 0.3], color=VERMILION, lw=2, label="printed")
+    axes.set(yticks=range(len(drawn)), ylim=(-0.6, len(drawn) - 0.4), xlabel="area under the ROC curve")
+    axes.set_yticklabels(list(drawn))
+    axes.invert_yaxis()
+    handles, labels = axes.get_legend_handles_labels()
+    unique = dict(zip(labels, handles, strict=True))
+    axes.legend(unique.values(), unique, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=7)
+
+
 def threshold_figure(
     truth: Sequence[int],
     score: Sequence[float],

@@ -139,6 +139,7 @@ def fit_fold(
         losses.append(_train_epoch(step, volumes, targets, train, epoch))
         both.append(predict_both(network, volumes[test], recipe))
         on_epoch()
+    network.zero_grad()  # the last gradients are as large as the network
     plain, mirrored = np.stack(both, axis=1)
     table = mirrored if recipe.flip_at_test else plain
     truth = np.asarray(labels)

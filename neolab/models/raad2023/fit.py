@@ -57,6 +57,7 @@ def fit(
             validation_mse = float(np.mean(mean_squared_errors(network, validation, recipe)))
             rows.append({"epoch": epoch, "train_mse": train_mse, "validation_mse": validation_mse})
             on_epoch()
+    network.zero_grad()  # the last gradients are as large as the network
     return AutoencoderFit(network, pd.DataFrame(rows))
 
 

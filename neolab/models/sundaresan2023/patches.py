@@ -45,7 +45,7 @@ class LabelledScan:
     ----------
     name : str
     prepared : Prepared
-    lesions : ndarray of int
+    lesions : ndarray of int16
         On the crop: voxels of microbleed i hold i, from 1.
     """
 
@@ -64,7 +64,7 @@ class LabelledScan:
 def label_reference(name: str, prepared: Prepared, reference: np.ndarray) -> LabelledScan:
     """Number the microbleeds of a reference mask on the scan's grid (26-connected) and crop it."""
     labels, _ = ndi.label(reference[prepared.box] > 0, CONNECTIVITY_26)
-    return LabelledScan(name, prepared, labels)
+    return LabelledScan(name, prepared, labels.astype(np.int16))
 
 
 def cut(volume: np.ndarray, centre, size) -> np.ndarray:

@@ -49,7 +49,7 @@ class Prepared:
     Attributes
     ----------
     channels : ndarray (2, X, Y, Z)
-        float32 in 0..1: image with microbleeds bright, symmetry map.
+        float16 in 0..1 (a study keeps all its scans in memory): image with microbleeds bright, symmetry map.
     mask : ndarray of bool (X, Y, Z)
         Brain.
     box : tuple of slice
@@ -100,7 +100,7 @@ def prepare(image: "nib.Nifti1Image", brain: np.ndarray, modality: str, settings
     symmetry = radial_symmetry(fill_outside(bright, mask), settings.radii, settings.strictness, mask=mask)
     # Departure: the code divides by the largest value; one large microbleed would then hide the small ones.
     symmetry = np.clip(symmetry / max(float(np.percentile(symmetry[mask], SYMMETRY_PERCENTILE)), 1e-6), 0, 1)
-    return Prepared(np.stack([bright, symmetry]).astype(np.float32), mask, box, voxel, affine)
+    return Prepared(np.stack([bright, symmetry]).astype(np.float16), mask, box, voxel, affine)
 
 
 def _crop(brain: np.ndarray) -> tuple[slice, ...]:

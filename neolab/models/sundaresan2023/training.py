@@ -242,6 +242,7 @@ def _fit(
         elif epoch - best_epoch >= recipe.patience:
             break
     network.load_state_dict(best_state)
+    network.zero_grad()  # the last gradients are as large as the network
     return Fit(network.eval(), pd.DataFrame(rows), best_epoch)
 
 

@@ -102,6 +102,7 @@ def fit(
             total += loss.detach() * len(batch)
         losses.append(finite_loss(total / len(ages), f"epoch {epoch}").item())
         on_epoch()
+    network.zero_grad()  # the last gradients are as large as the network
     return AgeFit(network, pd.DataFrame({"epoch": np.arange(1, len(losses) + 1), "train_mse": losses}))
 
 

@@ -3,7 +3,7 @@
 In a simulation myelin and anatomy can be moved one at a time, which no cohort allows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,8 +80,10 @@ def scan_volumes(
     subject: Subject,
     myelin_months: Sequence[float] | None = None,
     series: tuple[Protocol, Protocol] | None = None,
-) -> list[Volumes]:
+) -> Iterator[Volumes]:
     """Scan one infant with its myelin at each of several ages and everything else, noise included, the same.
+
+    One age after the other: a pair of volumes is tens of megabytes.
 
     Parameters
     ----------
@@ -91,18 +93,18 @@ def scan_volumes(
     series : (T1 Protocol, T2 Protocol), optional
     """
     series = series or protocols()
-    found = []
-    with one_thread_each():  # the last bit of a product of matrices depends on the number of threads
+    # The last bit of a product of matrices depends on the number of threads.
+    with one_thread_each():
         # Both series ask for the same voxels: one rendering serves them.
         anatomy = render_for(subject, series[0])
         labels = scan_labels(anatomy, series[0])
-        brain = np.isin(labels, [TISSUES[name] for name in INTRACRANIAL])
-        for age in _myelin_ages(subject, myelin_months):
-            person = replace(subject, myelin_age_offset_months=age - subject.months_from_term)
+    brain = np.isin(labels, [TISSUES[name] for name in INTRACRANIAL])
+    for age in _myelin_ages(subject, myelin_months):
+        person = replace(subject, myelin_age_offset_months=age - subject.months_from_term)
+        with one_thread_each():
             scans = [acquire(replace(anatomy, subject=person), protocol) for protocol in series]
-            voxel_mm = tuple(float(size) for size in np.linalg.norm(scans[0].affine[:3, :3], axis=0))
-            found.append(Volumes(tuple(s.image for s in scans), brain, voxel_mm, labels, TISSUES))
-    return found
+        voxel_mm = tuple(float(size) for size in np.linalg.norm(scans[0].affine[:3, :3], axis=0))
+        yield Volumes(tuple(s.image for s in scans), brain, voxel_mm, labels, TISSUES)
 
 
 def scan(

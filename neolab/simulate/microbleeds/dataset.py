@@ -17,6 +17,7 @@ from neolab.simulate.microbleeds.cohorts import (
     subjects,
 )
 from neolab.simulate.microbleeds.render import GreScan, render
+from neolab.simulate.microbleeds.template import load_template
 
 # Range of scanner z in mm that each profile renders: the whole head is only for the paper's sizes. All of a
 # person's microbleeds lie in the range, so a thin range is a denser one.
@@ -84,6 +85,7 @@ def simulate(
         writer.participants(table[["participant_id", *VISIBLE_COLUMNS]], DESCRIPTIONS)
         writer.latents(table.drop(columns=list(VISIBLE_COLUMNS)))
         writer.truth_table("lesions", pd.concat(lesions, ignore_index=True))
+    load_template.cache_clear()  # 150 MB that only another simulation would ask for
     return Path(out)
 
 

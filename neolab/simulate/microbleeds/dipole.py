@@ -1,7 +1,5 @@
 """From susceptibility to field shift: convolution with the unit dipole, by Fourier transform."""
 
-from functools import lru_cache
-
 import numpy as np
 from scipy import fft
 
@@ -36,7 +34,6 @@ def field_shift_ppm(susceptibility_ppm: np.ndarray, voxel_mm, padding: float = 1
     return field[: shape[0], : shape[1], : shape[2]]
 
 
-@lru_cache(maxsize=4)
 def dipole_kernel(shape: tuple[int, int, int], voxel_mm: tuple[float, float, float]) -> np.ndarray:
     """Dipole response at the frequencies of ``rfftn``, float32; 0 at the origin."""
     k2 = squared_frequency(shape, voxel_mm)
