@@ -33,7 +33,7 @@ from neolab.models.sundaresan2023.inference import (
 )
 from neolab.models.sundaresan2023.losses import Distillation
 from neolab.models.sundaresan2023.networks import Detector, Student, Teacher, initialise
-from neolab.models.sundaresan2023.patches import Augmentation, LabelledScan, cut, label_reference, vary
+from neolab.models.sundaresan2023.patches import Augmentation, cut, label_reference, vary
 from neolab.models.sundaresan2023.pipeline import Settings, apply_pipeline, hold_back, out_of_fold
 from neolab.models.sundaresan2023.preprocessing import Prepared
 from neolab.models.sundaresan2023.training import Recipe, fit_detector, fit_student
@@ -323,14 +323,19 @@ def test_training_places_are_lesions_and_round_things_that_are_none():
     assert away.min() > 6
 
 
-def test_blocks_of_slices_give_the_same_probabilities_as_the_whole_volume():
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_blocks_give_the_same_probabilities_as_the_whole_volume(axis):
     torch.manual_seed(0)
     scan, detector = scan_of([(12, 12, 4)]), initialise(Detector(1 / 16), 0, "he").eval()
-    tall = LabelledScan(scan.name, scan.prepared, scan.lesions)
-    tall.prepared.channels = np.concatenate([scan.prepared.channels] * 3, axis=-1)
-    tall.prepared.mask = np.concatenate([scan.prepared.mask] * 3, axis=-1)
-    whole = detect(detector, tall)
-    blocks = detect(detector, tall, block_voxels=48 * 48 * 16)
+    times = 3 if axis < 2 else 10
+    scan.prepared.channels = np.concatenate([scan.prepared.channels] * times, axis=axis + 1)
+    scan.prepared.mask = np.concatenate([scan.prepared.mask] * times, axis=axis)
+    longest = []
+    detector.register_forward_pre_hook(lambda _, inputs: longest.append(inputs[0].shape[2 + axis]))
+    whole = detect(detector, scan)
+    blocks = detect(detector, scan, block_voxels=scan.prepared.mask.size // 3)
+    assert longest[0] == scan.prepared.mask.shape[axis] and len(longest) >= 4
+    assert max(longest[1:]) < longest[0]
     np.testing.assert_allclose(blocks, whole, atol=1e-4)
 
 

@@ -12,9 +12,9 @@ from neolab.models.sundaresan2023.patches import CONNECTIVITY_26, LabelledScan, 
 DISCRIMINATION_PATCH = 24
 # Volume of a ball of 12 mm: microbleeds measure up to 10 mm (Greenberg 2009).
 LARGEST_CANDIDATE_MM3 = 905.0
-# More voxels than this go through the detector in overlapping blocks of slices.
-WHOLE_VOLUME_VOXELS = 4_000_000
-# Slices on either side on which a voxel's answer depends, rounded up to a multiple of 4 (two poolings).
+# More voxels than this go through the detector in overlapping blocks: memory.
+WHOLE_VOLUME_VOXELS = 1_500_000
+# Voxels on either side on which a voxel's answer depends, rounded up to a multiple of 4 (two poolings).
 REACH = 24
 
 
@@ -61,16 +61,23 @@ def detect(detector: Detector, scan: LabelledScan, block_voxels: int = WHOLE_VOL
     device = next(detector.parameters()).device
     detector.eval()
     channels = scan.prepared.channels.astype(np.float32)
-    x, y, z = channels.shape[1:]
-    depth = max(8, int(block_voxels / (x * y)) // 4 * 4)
-    probability = np.zeros((x, y, z), np.float32)
-    for start in range(0, z, depth):
-        low, high = max(start - REACH, 0), min(start + depth + REACH, z)
-        block = torch.from_numpy(np.ascontiguousarray(channels[None, ..., low:high])).to(device)
+    shape = channels.shape[1:]
+    axis = int(np.argmax(shape))  # blocks along the longest axis overlap least
+    length = shape[axis]
+    depth = max(8, int(block_voxels * length / np.prod(shape)) // 4 * 4)
+    probability = np.zeros(shape, np.float32)
+    for start in range(0, length, depth):
+        low, stop = max(start - REACH, 0), min(start + depth, length)
+        block = _part(channels, axis + 1, low, min(stop + REACH, length))
+        block = torch.from_numpy(np.ascontiguousarray(block[None])).to(device)
         scores = torch.softmax(detector(block).float(), dim=1)[0, 1].cpu().numpy()
-        stop = min(start + depth, z)
-        probability[..., start:stop] = scores[..., start - low : stop - low]
+        _part(probability, axis, start, stop)[:] = _part(scores, axis, start - low, stop - low)
     return probability * scan.prepared.mask
+
+
+def _part(array: np.ndarray, axis: int, start: int, stop: int) -> np.ndarray:
+    """A view of one stretch along an axis."""
+    return array[(slice(None),) * axis + (slice(start, stop),)]
 
 
 def find_candidates(
