@@ -817,6 +817,7 @@ panel = age_panel(
     twins["on time"].voxel_mm[0],
 )
 run.figure(panel, "delayed_infant", caption="One infant of 12 months, its myelin on time and 8 months late")
+del twins  # whole volumes: a seventh of a gigabyte
 
 # %%
 for name, verdict in zip(("on_time", "late"), verdicts.values(), strict=True):

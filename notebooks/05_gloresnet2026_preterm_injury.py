@@ -149,7 +149,7 @@ from neolab.viz.lesion_examples import example_table, render_examples
 from neolab.viz.lesions import lesion_sheet
 
 examples = render_examples(voxel_mm=params.sheet_voxel_mm, seed=params.seed)
-sheet = lesion_sheet(examples, size_in=1.3)
+sheet = lesion_sheet(examples, size_in=1.5)
 run.figure(
     sheet,
     "lesion_sheet",

@@ -53,27 +53,32 @@ def radial_symmetry(
     """
     volume = np.asarray(image, np.float32)
     volume = volume[:, :, None] if volume.ndim == 2 else volume
-    gx, gy = np.gradient(volume, axis=(0, 1))
+    masks = np.ones(volume.shape, bool) if mask is None else mask.reshape(volume.shape)
+    result = np.empty_like(volume)
+    for z in range(volume.shape[2]):
+        result[:, :, z] = _one_slice(volume[:, :, z], radii, strictness, minimum_gradient, masks[:, :, z])
+    return result.reshape(np.shape(image))
+
+
+def _one_slice(image, radii, strictness: float, minimum_gradient: float, mask) -> np.ndarray:
+    gx, gy = np.gradient(image)
     strength = np.hypot(gx, gy)
-    votes = strength > max(minimum_gradient, 1e-6)
-    if mask is not None:
-        votes &= mask.reshape(volume.shape)
-    voters = np.nonzero(votes)
+    voters = np.nonzero((strength > max(minimum_gradient, 1e-6)) & mask)
     weight = strength[voters]
     along = np.stack([gx[voters], gy[voters]]) / weight
-    maps = [_one_radius(volume.shape, voters, weight, along, r, strictness) for r in radii]
-    return np.mean(maps, axis=0, dtype=np.float32).reshape(np.shape(image))
+    maps = [_one_radius(image.shape, voters, weight, along, r, strictness) for r in radii]
+    return np.mean(maps, axis=0, dtype=np.float32)
 
 
 def _one_radius(shape, voters, weight, along, radius: int, strictness: float) -> np.ndarray:
     x = voters[0] + np.rint(along[0] * radius).astype(np.int64)
     y = voters[1] + np.rint(along[1] * radius).astype(np.int64)
     inside = (x >= 0) & (x < shape[0]) & (y >= 0) & (y < shape[1])
-    flat = np.ravel_multi_index((x[inside], y[inside], voters[2][inside]), shape)
+    flat = np.ravel_multi_index((x[inside], y[inside]), shape)
     size = int(np.prod(shape))
     orientation = np.bincount(flat, minlength=size).astype(np.float32)
     magnitude = np.bincount(flat, weight[inside], minlength=size).astype(np.float32)
     limit = VOTE_LIMIT.get(radius, DEFAULT_VOTE_LIMIT)
     symmetry = magnitude / limit * (np.minimum(orientation, limit) / limit) ** strictness
     sigma = BLUR_PER_RADIUS * radius
-    return ndi.gaussian_filter(symmetry.reshape(shape), (sigma, sigma, 0))
+    return ndi.gaussian_filter(symmetry.reshape(shape), sigma)

@@ -13,7 +13,7 @@ DISCRIMINATION_PATCH = 24
 # Volume of a ball of 12 mm: microbleeds measure up to 10 mm (Greenberg 2009).
 LARGEST_CANDIDATE_MM3 = 905.0
 # More voxels than this go through the detector in overlapping blocks: memory.
-WHOLE_VOLUME_VOXELS = 1_500_000
+WHOLE_VOLUME_VOXELS = 800_000
 # Voxels on either side on which a voxel's answer depends, rounded up to a multiple of 4 (two poolings).
 REACH = 24
 
