@@ -174,8 +174,10 @@ def apply_pipelines(
     pipelines: Sequence[Pipeline], scans: Sequence[LabelledScan], settings: Settings
 ) -> list[CandidateSet]:
     """Candidates of several scans, each with a pipeline of its own."""
-    found = [apply_pipeline(one, scan, settings) for one, scan in zip(pipelines, scans, strict=True)]
-    return_free_memory()  # every shape of scan leaves blocks that fit no other
+    found = []
+    for one, scan in zip(pipelines, scans, strict=True):
+        found.append(apply_pipeline(one, scan, settings))
+        return_free_memory(collect=False)  # every shape of scan leaves blocks that fit no other
     return found
 
 
