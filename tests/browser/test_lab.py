@@ -16,6 +16,8 @@ pytestmark = pytest.mark.browser
 REPOSITORY = Path(__file__).resolve().parents[2]
 SMALL_REPOSITORY = REPOSITORY / "tests" / "notebooks" / "data" / "repository"
 TOKEN = "for-this-test-only"
+# Not by a proxy, whatever the environment or an earlier test has set up.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def wait_for_address(runtime: Path, server: subprocess.Popen, seconds: float = 3
         for description in runtime.glob("jpserver-*.json"):
             try:
                 address = json.loads(description.read_text())["url"].rstrip("/")
-                urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=5).close()
+                DIRECT.open(f"{address}/api?token={TOKEN}", timeout=5).close()
                 return address
             except (OSError, ValueError):  # half-written, or not answering yet
                 pass

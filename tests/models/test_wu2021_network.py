@@ -1,5 +1,7 @@
 """The ResNet18 of Wu 2021: architecture, augmentation, class activation maps, training."""
 
+import urllib.request
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +67,8 @@ def test_imagenet_weights_that_cannot_be_downloaded_leave_random_ones_and_say_so
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there
     monkeypatch.setenv("NO_PROXY", "")
     monkeypatch.setenv("no_proxy", "")
+    # urllib keeps the proxies of its first call for the life of the process.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     state, used = network.pretrained_weights("imagenet")
     assert state is None
     assert used.startswith("none (download failed")
