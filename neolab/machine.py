@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -35,6 +35,30 @@ def one_job_a_core(at_most: int = 8) -> Iterator[ThreadPoolExecutor]:
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
+
+
+def over_cores(function: Callable, items: Iterable) -> list:
+    """``function`` of every item, in order: on all cores, or on this one alone inside ``one_job_a_core``.
+
+    A single large task is divided this way without getting in the way of others that run beside it. The
+    items must not depend on the number of cores, so that the results do not.
+    """
+    if cores_here() == 1:
+        return [function(item) for item in items]
+    with one_job_a_core() as pool:
+        return list(pool.map(function, items))
+
+
+def sheets(count: int, thickness: int) -> list[slice]:
+    """Slices that cut ``count`` planes into blocks of ``thickness``; the last may be thinner."""
+    return [slice(start, min(start + thickness, count)) for start in range(0, count, thickness)]
+
+
+def cores_here() -> int:
+    """How many cores the calling thread may use: 1 inside ``one_job_a_core``."""
+    import torch
+
+    return torch.get_num_threads()
 
 
 @contextmanager

@@ -46,6 +46,34 @@ def test_the_first_error_stops_the_jobs_that_wait(monkeypatch):
     assert len(begun) < 1000
 
 
+def test_one_task_is_divided_over_the_cores_and_stays_on_its_own_where_every_core_has_a_task(monkeypatch):
+    monkeypatch.setattr(machine, "available_cores", lambda: 2)
+    monkeypatch.setattr(machine, "cores_here", lambda: 2)
+    together = threading.Barrier(2, timeout=20)
+
+    def part(number):
+        together.wait()  # passes only while two parts are in work
+        return number
+
+    assert machine.over_cores(part, range(6)) == list(range(6))
+    monkeypatch.undo()
+
+    def task(_):
+        return {threading.current_thread().name for _ in range(3)} == set(
+            machine.over_cores(lambda _: threading.current_thread().name, range(3))
+        )
+
+    with machine.one_job_a_core() as pool:
+        assert all(pool.map(task, range(4)))
+
+
+@pytest.mark.parametrize(("count", "thickness"), [(17, 8), (16, 8), (3, 8), (0, 8)])
+def test_sheets_hold_every_plane_once(count, thickness):
+    parts = [list(range(count))[part] for part in machine.sheets(count, thickness)]
+    assert sum(parts, []) == list(range(count))
+    assert all(1 <= len(part) <= thickness for part in parts)
+
+
 CELL = """
 import sys, time
 import psutil

@@ -13,7 +13,7 @@ from neolab.simulate.microbleeds.cohorts import (
     spread_counts,
 )
 from neolab.simulate.microbleeds.deformation import draw_deformation
-from neolab.simulate.microbleeds.grid import Grid, upsample
+from neolab.simulate.microbleeds.grid import Grid, interpolate, interpolation
 from neolab.simulate.microbleeds.lesions import REGIONS, draw_lesions, lesion_fraction, region_of
 from neolab.simulate.microbleeds.protocols import UKB_SWI
 from neolab.simulate.microbleeds.render import render
@@ -80,7 +80,7 @@ def test_spline_upsampling_reproduces_a_linear_ramp():
     fine = Grid.covering((0, 0, 0), (30, 24, 36), (0.8, 0.8, 1.0))
     ramp = sum(c * a for c, a in zip((1, -2, 0.5), np.meshgrid(*coarse.axes(), indexing="ij"), strict=True))
     expected = sum(c * a for c, a in zip((1, -2, 0.5), np.meshgrid(*fine.axes(), indexing="ij"), strict=True))
-    np.testing.assert_allclose(upsample(ramp, coarse, fine), expected, atol=1e-3)
+    np.testing.assert_allclose(interpolate(ramp, interpolation(coarse, fine)), expected, atol=1e-3)
 
 
 def test_veins_lie_in_the_head_and_fill_a_plausible_part_of_the_brain(brain):

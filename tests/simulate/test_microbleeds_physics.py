@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from neolab.machine import one_job_a_core
 from neolab.simulate.microbleeds.demonstration import (
     blooming_table,
     phase_between_echoes,
     total_susceptibility,
 )
 from neolab.simulate.microbleeds.dipole import field_shift_ppm, phase_per_ppm, sphere_field_ppm
+from neolab.simulate.microbleeds.fourier import filtered
 from neolab.simulate.microbleeds.grid import Grid, thick_mean
 from neolab.simulate.microbleeds.qsm import laplacian_unwrap, quantitative_susceptibility, v_sharp
 from neolab.simulate.microbleeds.rasterise import draw_tubes, sphere_fraction
@@ -159,6 +161,31 @@ def test_homodyne_filtering_removes_a_smooth_phase_and_keeps_a_vein():
     middle = (np.abs(x) < 25) & (np.abs(y) < 15)
     assert np.abs(phase[middle & (np.abs(x) > 8)]).max() < 0.25
     assert phase[(np.abs(x) < 0.5) & (np.abs(y) < 10)].mean() < -0.5
+
+
+def test_a_filter_is_the_product_of_spectra_padded_and_cut_on_any_number_of_cores():
+    rng = np.random.default_rng(1)
+    image, padded, voxel_mm = rng.normal(size=(19, 12, 7)), (24, 16, 9), (0.8, 1.0, 3.0)
+    kx, ky, kz = np.meshgrid(
+        *[np.fft.fftfreq(n, d) for n, d in zip(padded, voxel_mm, strict=True)], indexing="ij"
+    )
+    response = np.exp(-(kx**2) - ky**2 - 3 * kz**2)
+    expected = np.fft.ifftn(np.fft.fftn(image, padded, axes=(0, 1, 2)) * response).real[:19, :12, :7]
+
+    def found(_=None):
+        return filtered(image, lambda k2, kz2: np.exp(-k2 - 2 * kz2), voxel_mm, padded)
+
+    np.testing.assert_allclose(found(), expected, atol=1e-5)
+    with one_job_a_core() as pool:
+        np.testing.assert_array_equal(*pool.map(found, range(2)))
+        np.testing.assert_array_equal(next(pool.map(found, [0])), found())
+
+
+def test_an_empty_mask_gives_an_empty_map():
+    qsm = quantitative_susceptibility(
+        np.ones((9, 9, 5), np.complex64), np.zeros((9, 9, 5), bool), (1, 1, 1), 3, 20
+    )
+    assert qsm.shape == (9, 9, 5) and not qsm.any()
 
 
 def test_laplacian_unwrapping_recovers_a_smooth_phase_of_many_turns():

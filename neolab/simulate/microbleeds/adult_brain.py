@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neolab.machine import over_cores, sheets
 from neolab.simulate import template as template_grids
 from neolab.simulate.fields import sample
 from neolab.simulate.microbleeds.deformation import WARP_GRID, Deformation, draw_deformation
-from neolab.simulate.microbleeds.grid import Grid, upsample
+from neolab.simulate.microbleeds.grid import Grid, interpolate, interpolation
 from neolab.simulate.microbleeds.subject import AdultSubject, stream
 from neolab.simulate.microbleeds.template import interior_weight, load_template, ventricle_field
 
@@ -77,9 +78,8 @@ def make_brain(
     """
     deformation = draw_deformation(subject, ventricle_field(), _ventricle_growth(subject), interior_weight())
     grid = _field_of_view(deformation, voxel_mm, sub_slices, slab_mm)
-    coordinates = _template_coordinates(deformation, grid)
     depth, skull = _distances(deformation, grid)
-    fractions, iron = _sample_tissues(subject, coordinates, depth, skull)
+    fractions, iron = _sample_tissues(subject, deformation, grid, depth, skull)
     return Brain(grid, fractions, iron, depth, deformation)
 
 
@@ -113,37 +113,40 @@ def _template_points(deformation: Deformation, coarse: Grid) -> np.ndarray:
     return deformation.to_template(positions)
 
 
-def _template_coordinates(deformation: Deformation, grid: Grid) -> np.ndarray:
-    """Template voxel coordinates (3, X, Y, Z) of every fine voxel, through a coarse grid and splines."""
-    coarse = _coarse_cover(grid, WARP_GRID.voxel_mm[0])
-    voxels = load_template().grid.to_voxel(_template_points(deformation, coarse))
-    return np.stack([upsample(c.reshape(coarse.shape), coarse, grid) for c in voxels.T])
-
-
-def _distances(deformation: Deformation, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+def _distances(deformation: Deformation, grid: Grid) -> list[np.ndarray]:
     """Distance inward from the brain surface and from the rounded inner skull."""
     coarse = _coarse_cover(grid, 3.0)
     points = _template_points(deformation, coarse)
-    fields = (load_template().sample(name, points) for name in ("depth_mm", "skull_mm"))
-    depth, skull = (upsample(field.reshape(coarse.shape), coarse, grid) for field in fields)
-    return depth, skull
+    weights = interpolation(coarse, grid)
+
+    def distance(name: str) -> np.ndarray:
+        return interpolate(load_template().sample(name, points).reshape(coarse.shape), weights)
+
+    return over_cores(distance, ("depth_mm", "skull_mm"))
 
 
-def _sample_tissues(subject, coordinates, depth, skull) -> tuple[dict, np.ndarray]:
+def _sample_tissues(subject, deformation: Deformation, grid: Grid, depth, skull) -> tuple[dict, np.ndarray]:
+    """Fractions and iron of every fine voxel, at template coordinates from a coarse grid and splines."""
     template = load_template()
+    coarse = _coarse_cover(grid, WARP_GRID.voxel_mm[0])
+    voxels = template.grid.to_voxel(_template_points(deformation, coarse))
+    along_x, *along_yz = interpolation(coarse, grid)
     fields = np.stack([template.white, template.grey, template.csf, _iron_map(subject)])
-    voxels = template_grids.Grid((0.0, 0.0, 0.0), 1.0, fields.shape[1:])
+    field_grid = template_grids.Grid((0.0, 0.0, 0.0), 1.0, fields.shape[1:])
     decades = (subject.age_years - 60) / 10
     weight = SULCAL_WEIGHT_AT_60_YEARS + SULCAL_WEIGHT_PER_DECADE * decades
-    weight *= np.exp(stream(subject, "sulci").normal(0, 0.15))
-    iron = np.empty(depth.shape, np.float32)
-    fractions = {name: np.empty(depth.shape, np.float32) for name in FRACTIONS}
-    for x in range(0, len(depth), SHEETS):
-        part = slice(x, x + SHEETS)
-        white, grey, csf, iron[part] = sample(fields, voxels, coordinates[:, part], mirror=False)
-        csf = csf * np.float32(max(weight, 0.8))
-        for name, share in _normalised(white, grey, csf, depth[part], skull[part]).items():
+    weight = np.float32(max(weight * np.exp(stream(subject, "sulci").normal(0, 0.15)), 0.8))
+    iron = np.empty(grid.shape, np.float32)
+    fractions = {name: np.empty(grid.shape, np.float32) for name in FRACTIONS}
+
+    def fill(part: slice) -> None:
+        weights = (along_x[part], *along_yz)
+        where = np.stack([interpolate(axis.reshape(coarse.shape), weights) for axis in voxels.T])
+        white, grey, csf, iron[part] = sample(fields, field_grid, where, mirror=False)
+        for name, share in _normalised(white, grey, csf * weight, depth[part], skull[part]).items():
             fractions[name][part] = share
+
+    over_cores(fill, sheets(grid.shape[0], SHEETS))
     return fractions, iron
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import ndimage as ndi
 
+from neolab.machine import over_cores
 from neolab.simulate.microbleeds.grid import Grid
 from neolab.simulate.microbleeds.subject import AdultSubject, stream
 
@@ -98,7 +99,7 @@ def draw_deformation(
     coarse, fine = (_smooth_noise(rng, sigma, rms) for sigma, rms in SCALES)
     velocity = coarse + interior * fine + _torque(rng) - ventricle_growth_mm * ventricle_field
     velocity = velocity.astype(np.float32)
-    return Deformation(matrix, shift, exponential(velocity), exponential(-velocity))
+    return Deformation(matrix, shift, *over_cores(exponential, (velocity, -velocity)))
 
 
 def _draw_affine(rng, sex: str) -> tuple[np.ndarray, np.ndarray]:

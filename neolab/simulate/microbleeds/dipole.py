@@ -1,11 +1,11 @@
 """From susceptibility to field shift: convolution with the unit dipole, by Fourier transform."""
 
 import numpy as np
-from scipy import fft
+
+from neolab.simulate.microbleeds.fourier import fast_shape, filtered, inverse_or_zero
 
 # Proton gyromagnetic ratio over 2 pi, MHz/T (CODATA).
 GYROMAGNETIC_MHZ_PER_T = 42.577
-WORKERS = 2
 
 
 def field_shift_ppm(susceptibility_ppm: np.ndarray, voxel_mm, padding: float = 1.25) -> np.ndarray:
@@ -26,30 +26,13 @@ def field_shift_ppm(susceptibility_ppm: np.ndarray, voxel_mm, padding: float = 1
     ndarray
         float32 ppm, same shape.
     """
-    shape = susceptibility_ppm.shape
-    padded = tuple(fft.next_fast_len(int(np.ceil(n * padding)), real=True) for n in shape)
-    spectrum = fft.rfftn(np.asarray(susceptibility_ppm, np.float32), padded, workers=WORKERS)
-    spectrum *= dipole_kernel(padded, tuple(voxel_mm))
-    field = fft.irfftn(spectrum, padded, workers=WORKERS)
-    return field[: shape[0], : shape[1], : shape[2]]
+    padded = fast_shape(np.ceil(np.multiply(susceptibility_ppm.shape, padding)))
+    return filtered(susceptibility_ppm, dipole_response, voxel_mm, padded)
 
 
-def dipole_kernel(shape: tuple[int, int, int], voxel_mm: tuple[float, float, float]) -> np.ndarray:
-    """Dipole response at the frequencies of ``rfftn``, float32; 0 at the origin."""
-    k2 = squared_frequency(shape, voxel_mm)
-    kz = fft.rfftfreq(shape[2], voxel_mm[2]).astype(np.float32)
-    k2[0, 0, 0] = 1.0
-    kernel = np.float32(1 / 3) - kz**2 / k2
-    kernel[0, 0, 0] = 0.0
-    return kernel
-
-
-def squared_frequency(shape, voxel_mm) -> np.ndarray:
-    """|k|^2 in cycles^2/mm^2 at the frequencies of ``rfftn``, float32."""
-    kx = fft.fftfreq(shape[0], voxel_mm[0])[:, None, None]
-    ky = fft.fftfreq(shape[1], voxel_mm[1])[None, :, None]
-    kz = fft.rfftfreq(shape[2], voxel_mm[2])[None, None, :]
-    return (kx**2 + ky**2 + kz**2).astype(np.float32)
+def dipole_response(k2: np.ndarray, kz2: np.ndarray) -> np.ndarray:
+    """The unit dipole's response to squared frequencies and their part along the field; 0 at the origin."""
+    return np.where(k2 > 0, np.float32(1 / 3) - kz2 * inverse_or_zero(k2), np.float32(0))
 
 
 def phase_per_ppm(field_tesla: float, echo_time_ms: float) -> float:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from neolab.simulate.microbleeds.adult_brain import Brain
+from neolab.machine import over_cores, sheets
+from neolab.simulate.microbleeds.adult_brain import SHEETS, Brain
 from neolab.simulate.microbleeds.dipole import phase_per_ppm
-from neolab.simulate.microbleeds.grid import Grid, thick_mean, upsample
+from neolab.simulate.microbleeds.grid import Grid, interpolate, interpolation, thick_mean
 from neolab.simulate.microbleeds.protocols import GreProtocol
 from neolab.simulate.microbleeds.subject import AdultSubject, stream
 from neolab.simulate.microbleeds.susceptibility import TISSUES, Maps, Tissue
@@ -25,17 +26,23 @@ def fine_signal(brain: Brain, maps: Maps, field_ppm: np.ndarray, protocol: GrePr
     """
     unit = spoiled_gradient_echo(TISSUES["white_matter"], protocol)
     echo_s = protocol.echo_time_ms * 1e-3
-    magnitude = sum(
-        fraction * np.float32(spoiled_gradient_echo(TISSUES[name], protocol) / unit)
-        for name, fraction in brain.fractions.items()
+    weights = {
+        name: np.float32(spoiled_gradient_echo(TISSUES[name], protocol) / unit)
+        for name in brain.fractions
         if name != "air"
-    )
-    magnitude *= maps.water
-    magnitude *= np.exp(maps.extra_r2_star * np.float32(-echo_s))
-    phase = field_ppm * np.float32(-phase_per_ppm(protocol.field_tesla, protocol.echo_time_ms))
-    signal = np.empty(magnitude.shape, np.complex64)
-    np.multiply(magnitude, np.cos(phase), out=signal.real)
-    np.multiply(magnitude, np.sin(phase), out=signal.imag)
+    }
+    turn = np.float32(-phase_per_ppm(protocol.field_tesla, protocol.echo_time_ms))
+    signal = np.empty(field_ppm.shape, np.complex64)
+
+    def fill(part: slice) -> None:
+        magnitude = sum(brain.fractions[name][part] * weight for name, weight in weights.items())
+        magnitude *= maps.water[part]
+        magnitude *= np.exp(maps.extra_r2_star[part] * np.float32(-echo_s))
+        phase = field_ppm[part] * turn
+        np.multiply(magnitude, np.cos(phase), out=signal[part].real)
+        np.multiply(magnitude, np.sin(phase), out=signal[part].imag)
+
+    over_cores(fill, sheets(len(signal), SHEETS))
     return signal
 
 
@@ -62,7 +69,7 @@ def _coil(subject: AdultSubject, grid: Grid) -> np.ndarray:
     size = np.array(grid.shape) * grid.voxel_mm
     low = np.array(grid.origin_mm) - 20
     coarse = Grid.covering(low, low + np.maximum(size + 40, 5 * 45), (45.0, 45.0, 45.0))
-    shading = upsample(rng.normal(0, 0.15, coarse.shape), coarse, grid)
+    shading = interpolate(rng.normal(0, 0.15, coarse.shape), interpolation(coarse, grid))
     x, y, z = (axis / 80.0 for axis in np.meshgrid(*grid.axes(), indexing="ij", sparse=True))
     harmonics = (1.0, x, y, z, x * y, y * z, x * z, x**2 - y**2, 2 * z**2 - x**2 - y**2)
     radians = sum(

@@ -1,14 +1,26 @@
 """Quantitative susceptibility mapping: unwrap, remove the background field, invert the dipole."""
 
 import numpy as np
-from scipy import fft
 from scipy import ndimage as ndi
 
-from neolab.simulate.microbleeds.dipole import WORKERS, dipole_kernel, phase_per_ppm, squared_frequency
+from neolab.machine import over_cores
+from neolab.simulate.microbleeds.dipole import dipole_response, phase_per_ppm
+from neolab.simulate.microbleeds.fourier import (
+    fast_shape,
+    filtered,
+    from_spectrum,
+    inverse_or_zero,
+    spectrum_of,
+    squared_frequencies,
+)
 
+# Voxels around the brain that are kept: the filters' wrap-around and the cut phase stay out of it.
+MARGIN = 8
 SHARP_RADII_MM = (12.0, 8.0, 5.0, 3.0)
 SHARP_THRESHOLD = 0.05
 TKD_THRESHOLD = 0.19
+# Phase that turns more than this from slice to slice cannot be told from a wrap.
+STEEP_RADIANS = 2.0
 
 
 def quantitative_susceptibility(image, mask, voxel_mm, field_tesla: float, echo_time_ms: float) -> np.ndarray:
@@ -28,16 +40,21 @@ def quantitative_susceptibility(image, mask, voxel_mm, field_tesla: float, echo_
     ndarray
         float32 ppm, 0 outside the mask where the local field could be found.
     """
-    padded, crop = _pad(image.shape)
-    phase = np.angle(image).astype(np.float32)
-    mask = reliable_mask(image, mask)
-    shift = laplacian_unwrap(phase, voxel_mm, padded) * np.float32(
-        -1 / phase_per_ppm(field_tesla, echo_time_ms)
-    )
-    local, reliable = v_sharp(shift, mask, voxel_mm, padded)
+    qsm = np.zeros(mask.shape, np.float32)
+    if mask.any():
+        (brain,) = ndi.find_objects(mask.astype(np.int8))
+        box = tuple(slice(max(side.start - MARGIN, 0), side.stop + MARGIN) for side in brain)
+        qsm[box] = _invert(image[box], mask[box], voxel_mm, phase_per_ppm(field_tesla, echo_time_ms))
+    return qsm
+
+
+def _invert(image, mask, voxel_mm, radians_per_ppm: float) -> np.ndarray:
+    padded = fast_shape(np.add(image.shape, MARGIN))
+    shift = laplacian_unwrap(np.angle(image), voxel_mm, padded) * np.float32(-1 / radians_per_ppm)
+    local, reliable = v_sharp(shift, reliable_mask(image, mask), voxel_mm, padded)
     chi = threshold_k_division(local, voxel_mm, padded)
     chi -= chi[reliable].mean() if reliable.any() else 0
-    return (chi * reliable)[crop].astype(np.float32)
+    return chi * reliable
 
 
 def reliable_mask(image: np.ndarray, mask: np.ndarray, roughness_limit: float = 0.45) -> np.ndarray:
@@ -46,34 +63,26 @@ def reliable_mask(image: np.ndarray, mask: np.ndarray, roughness_limit: float = 
     Where neighbouring voxels disagree, the local mean of unit phasors is short. Small islands of such
     voxels, microbleeds and veins, stay in: only what is still rough at the scale of a centimetre goes.
     """
-    unit = _phasor(image[:, :, 1:] * np.conj(image[:, :, :-1]))
-    turn = np.concatenate([unit, unit[:, :, -1:]], axis=2)
-    turn_x = _phasor(image[1:] * np.conj(image[:-1]))
-    size = (9, 9, 3)
-    rough = 1 - np.abs(_box(turn, size))
-    rough[:-1] = np.maximum(rough[:-1], 1 - np.abs(_box(turn_x, size)))
-    steep = np.abs(np.angle(_box(turn, size))) > 2.0
-    return mask & (rough < roughness_limit) & ~steep
+
+    def mean_turn(axis: int) -> np.ndarray:
+        """Mean phasor from voxel to voxel along an axis; the last voxel has the turn of the one before."""
+        lower, upper = (np.take(image, range(a, image.shape[axis] - 1 + a), axis) for a in (0, 1))
+        turn = _phasor(upper * np.conj(lower))
+        size = (9, 9, 3)
+        last = np.take(turn, [-1], axis)
+        turn = np.concatenate([turn, last], axis)
+        return ndi.uniform_filter(turn.real, size) + 1j * ndi.uniform_filter(turn.imag, size)
+
+    along_z, along_x = over_cores(mean_turn, (2, 0))
+    length = np.minimum(np.abs(along_z), np.abs(along_x))
+    steep = along_z.real < np.cos(np.float32(STEEP_RADIANS)) * np.abs(along_z)
+    return mask & (1 - length < roughness_limit) & ~steep
 
 
 def _phasor(image: np.ndarray) -> np.ndarray:
     """The phase alone: every complex number divided by its size, 1 for 0."""
     size = np.abs(image)
-    return np.where(size > 0, image / np.maximum(size, np.float32(1e-30)), np.complex64(1))
-
-
-def _box(image, size) -> np.ndarray:
-    return ndi.uniform_filter(image.real, size) + 1j * ndi.uniform_filter(image.imag, size)
-
-
-def _pad(shape) -> tuple[tuple[int, ...], tuple[slice, ...]]:
-    padded = tuple(fft.next_fast_len(n + 8, real=True) for n in shape)
-    return padded, tuple(slice(n) for n in shape)
-
-
-def _filter(image, transfer, padded) -> np.ndarray:
-    spectrum = fft.rfftn(image, padded, workers=WORKERS) * transfer
-    return fft.irfftn(spectrum, padded, workers=WORKERS)[tuple(slice(n) for n in image.shape)]
+    return np.divide(image, size, out=np.ones_like(image), where=size > 0)
 
 
 def laplacian_unwrap(phase, voxel_mm, padded=None) -> np.ndarray:
@@ -82,14 +91,10 @@ def laplacian_unwrap(phase, voxel_mm, padded=None) -> np.ndarray:
     The Laplacian of the true phase follows from sines and cosines alone, so wraps never appear; solving
     Poisson's equation brings the phase back, and background removal takes the harmonic part away.
     """
-    padded = padded or phase.shape
-    k2 = squared_frequency(padded, voxel_mm)
     sine, cosine = np.sin(phase, dtype=np.float32), np.cos(phase, dtype=np.float32)
-    laplacian = cosine * _filter(sine, k2, padded) - sine * _filter(cosine, k2, padded)
-    k2[0, 0, 0] = 1
-    inverse = 1 / k2
-    inverse[0, 0, 0] = 0
-    return _filter(laplacian, inverse, padded)
+    of_sine, of_cosine = (filtered(part, lambda k2, _: k2, voxel_mm, padded) for part in (sine, cosine))
+    laplacian = cosine * of_sine - sine * of_cosine
+    return filtered(laplacian, lambda k2, _: inverse_or_zero(k2), voxel_mm, padded)
 
 
 def v_sharp(field, mask, voxel_mm, padded=None, radii_mm=SHARP_RADII_MM, threshold=SHARP_THRESHOLD):
@@ -107,18 +112,23 @@ def v_sharp(field, mask, voxel_mm, padded=None, radii_mm=SHARP_RADII_MM, thresho
     """
     padded = padded or field.shape
     depth = ndi.distance_transform_edt(mask, voxel_mm)
-    spectrum = fft.rfftn(field * mask, padded, workers=WORKERS)
-    crop = tuple(slice(n) for n in field.shape)
+    spectrum = spectrum_of(field * mask, padded)
     high_pass = np.zeros(field.shape, np.float32)
-    k = np.sqrt(squared_frequency(padded, voxel_mm))
     for radius in sorted(radii_mm):
-        transfer = 1 - spherical_mean_transfer(k, radius)
         inside = depth > radius
-        high_pass[inside] = fft.irfftn(spectrum * transfer, padded, workers=WORKERS)[crop][inside]
+        without_mean = from_spectrum(spectrum, _less_mean(radius), voxel_mm, padded, field.shape)
+        high_pass[inside] = without_mean[inside]
     reliable = depth > min(radii_mm)
-    largest = 1 - spherical_mean_transfer(k, max(radii_mm))
-    inverse = np.where(np.abs(largest) > threshold, 1 / np.where(largest == 0, 1, largest), 0)
-    return _filter(high_pass, inverse.astype(np.float32), padded) * reliable, reliable
+    less_mean = _less_mean(max(radii_mm))
+    local = filtered(
+        high_pass, lambda k2, kz2: inverse_or_zero(less_mean(k2, kz2), threshold), voxel_mm, padded
+    )
+    return local * reliable, reliable
+
+
+def _less_mean(radius_mm: float):
+    """The response that subtracts the mean over a ball from a field."""
+    return lambda k2, _: 1 - spherical_mean_transfer(np.sqrt(k2), radius_mm)
 
 
 def spherical_mean_transfer(k_per_mm: np.ndarray, radius_mm: float) -> np.ndarray:
@@ -134,8 +144,12 @@ def threshold_k_division(local_ppm, voxel_mm, padded=None, threshold: float = TK
     (Schweser 2013).
     """
     padded = padded or local_ppm.shape
-    kernel = dipole_kernel(tuple(padded), tuple(voxel_mm))
-    sign = np.where(kernel < 0, -1, 1).astype(np.float32)
-    inverse = np.where(np.abs(kernel) > threshold, 1 / np.where(kernel == 0, 1, kernel), sign / threshold)
-    recovered = float((kernel * inverse).mean())
-    return _filter(local_ppm, inverse.astype(np.float32) / np.float32(recovered), padded)
+
+    def divided(k2, kz2):
+        response = dipole_response(k2, kz2)
+        return np.copysign(1 / np.maximum(np.abs(response), np.float32(threshold)), response)
+
+    kx2, ky2, kz2 = squared_frequencies(padded, voxel_mm)
+    response = dipole_response(kx2 + ky2 + kz2, kz2)
+    recovered = np.minimum(np.abs(response) / np.float32(threshold), 1).mean()
+    return filtered(local_ppm, divided, voxel_mm, padded) / recovered

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import fft
 from scipy import ndimage as ndi
 
-from neolab.simulate.microbleeds.dipole import WORKERS
+from neolab.machine import cores_here
 
 # Half width of the homodyne filter, cycles/mm: a 64-line Hann window on a 512 matrix over 230 mm.
 HOMODYNE_CUTOFF_PER_MM = 32 / 230.0
@@ -22,9 +22,9 @@ def homodyne_phase(image: np.ndarray, voxel_mm, cutoff_per_mm: float = HOMODYNE_
         Radius at which the separable Hann window reaches zero.
     """
     wx, wy = (_hann(n, v, cutoff_per_mm) for n, v in zip(image.shape[:2], voxel_mm[:2], strict=True))
-    spectrum = fft.fft2(np.asarray(image, np.complex64), axes=(0, 1), workers=WORKERS)
+    spectrum = fft.fft2(np.asarray(image, np.complex64), axes=(0, 1), workers=cores_here())
     spectrum *= (wx[:, None] * wy[None, :])[:, :, None]
-    low = fft.ifft2(spectrum, axes=(0, 1), workers=WORKERS)
+    low = fft.ifft2(spectrum, axes=(0, 1), workers=cores_here())
     return np.angle(image * np.conj(low)).astype(np.float32)
 
 
