@@ -49,9 +49,9 @@ def over_cores(function: Callable, items: Iterable) -> list:
         return list(pool.map(function, items))
 
 
-def sheets(count: int, thickness: int) -> list[slice]:
-    """Slices that cut ``count`` planes into blocks of ``thickness``; the last may be thinner."""
-    return [slice(start, min(start + thickness, count)) for start in range(0, count, thickness)]
+def blocks(count: int, size: int) -> list[slice]:
+    """Slices that cut ``count`` planes or points into blocks of ``size``; the last may be smaller."""
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def cores_here() -> int:

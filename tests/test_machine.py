@@ -67,11 +67,11 @@ def test_one_task_is_divided_over_the_cores_and_stays_on_its_own_where_every_cor
         assert all(pool.map(task, range(4)))
 
 
-@pytest.mark.parametrize(("count", "thickness"), [(17, 8), (16, 8), (3, 8), (0, 8)])
-def test_sheets_hold_every_plane_once(count, thickness):
-    parts = [list(range(count))[part] for part in machine.sheets(count, thickness)]
+@pytest.mark.parametrize(("count", "size"), [(17, 8), (16, 8), (3, 8), (0, 8)])
+def test_blocks_hold_every_plane_once(count, size):
+    parts = [list(range(count))[part] for part in machine.blocks(count, size)]
     assert sum(parts, []) == list(range(count))
-    assert all(1 <= len(part) <= thickness for part in parts)
+    assert all(1 <= len(part) <= size for part in parts)
 
 
 CELL = """

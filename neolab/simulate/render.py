@@ -2,12 +2,18 @@
 
 import numpy as np
 
+from neolab.machine import blocks, over_cores
 from neolab.simulate import head
 from neolab.simulate.allocation import Allocation
 from neolab.simulate.fields import ramp, upsample
 from neolab.simulate.lattice import Lattice
 from neolab.simulate.myelin_atlas import SUBCORTICAL_DELAY_MONTHS, subcortical_delay
 from neolab.simulate.tissues import TISSUES
+
+# Voxels to work on at a time: what fits the processor's cache.
+BLOCK = 1 << 16
+# Distance to ventricle and pia of voxels outside the skull.
+FAR_MM = 20.0
 
 
 def render(model, voxel_mm, slab_mm=None) -> dict:
@@ -33,35 +39,44 @@ def render(model, voxel_mm, slab_mm=None) -> dict:
     depth -= np.float32(model.levels["skull"])
     flat_depth, flat_points = depth.ravel(), template_mm.reshape(3, -1)
 
-    inside = np.flatnonzero(flat_depth < 0.5 * width)
-    allocation = Allocation(model, np.ascontiguousarray(flat_points[:, inside]), width)
-    allocation.rest = ramp(flat_depth[inside], width)
-    allocation.take_all()
-    for half_time, delay in zip((t1_half_time, t2_half_time), SUBCORTICAL_DELAY_MONTHS, strict=True):
-        flat = half_time.reshape(-1)
-        flat[inside] += subcortical_delay(allocation.white_depth, model.person.scale, flat[inside], delay)
     fractions = {name: np.zeros(depth.size, np.float32) for name in TISSUES}
-    for name, (where, share) in allocation.shares.items():
-        fractions[name][inside[where]] = share
+    ventricle, pial = (np.full(depth.size, FAR_MM, np.float32) for _ in range(2))
+    half_times = t1_half_time.reshape(-1), t2_half_time.reshape(-1)
+
+    inside = np.flatnonzero(flat_depth < 0.5 * width)
+
+    def fill_inside(part: slice) -> None:
+        where = inside[part]
+        allocation = Allocation(model, np.ascontiguousarray(flat_points[:, where]), width)
+        allocation.rest = ramp(flat_depth[where], width)
+        allocation.take_all()
+        for name, (taken, share) in allocation.shares.items():
+            fractions[name][where[taken]] = share
+        ventricle[where], pial[where] = allocation.ventricle_distance, allocation.pial_distance
+        for half_time, delay in zip(half_times, SUBCORTICAL_DELAY_MONTHS, strict=True):
+            half_time[where] += subcortical_delay(
+                allocation.white_depth, model.person.scale, half_time[where], delay
+            )
+
+    over_cores(fill_inside, blocks(len(inside), BLOCK))
 
     outside = np.flatnonzero(flat_depth > -0.5 * width)
     parts = upsample(model.parts, model.coarse.matrices_to(lattice)).reshape(len(model.parts), -1)
-    for name, share in head.outer_fractions(parts[:, outside], flat_depth[outside], width).items():
-        fractions[name][outside] = share
+
+    def fill_outside(part: slice) -> None:
+        where = outside[part]
+        for name, share in head.outer_fractions(parts[:, where], flat_depth[where], width).items():
+            fractions[name][where] = share
+
+    over_cores(fill_outside, blocks(len(outside), BLOCK))
     return {
         "fractions": {name: fraction.reshape(depth.shape) for name, fraction in fractions.items()},
         "affine": lattice.affine,
         "voxel_mm": tuple(voxel_mm),
         "template_mm": template_mm,
-        "ventricle_distance_mm": _spread(allocation.ventricle_distance, inside, depth),
-        "pial_distance_mm": _spread(allocation.pial_distance, inside, depth),
+        "ventricle_distance_mm": ventricle.reshape(depth.shape),
+        "pial_distance_mm": pial.reshape(depth.shape),
         "skull_distance_mm": depth,
         "t1_half_time_months": t1_half_time,
         "t2_half_time_months": t2_half_time,
     }
-
-
-def _spread(values: np.ndarray, where: np.ndarray, like: np.ndarray) -> np.ndarray:
-    full = np.full(like.size, np.float32(20.0), np.float32)
-    full[where] = values
-    return full.reshape(like.shape)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neolab.machine import over_cores, sheets
+from neolab.machine import blocks, over_cores
 from neolab.simulate import template as template_grids
 from neolab.simulate.fields import sample
 from neolab.simulate.microbleeds.deformation import WARP_GRID, Deformation, draw_deformation
@@ -146,7 +146,7 @@ def _sample_tissues(subject, deformation: Deformation, grid: Grid, depth, skull)
         for name, share in _normalised(white, grey, csf * weight, depth[part], skull[part]).items():
             fractions[name][part] = share
 
-    over_cores(fill, sheets(grid.shape[0], SHEETS))
+    over_cores(fill, blocks(grid.shape[0], SHEETS))
     return fractions, iron
 
 

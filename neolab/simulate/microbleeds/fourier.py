@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import fft
 
-from neolab.machine import cores_here, over_cores, sheets
+from neolab.machine import blocks, cores_here, over_cores
 
 # A response is computed for this many planes at a time: what fits the processor's cache.
 PLANES = 8
@@ -52,7 +52,7 @@ def from_spectrum(spectrum: np.ndarray, transfer: Transfer, voxel_mm, padded, sh
     def respond(planes: slice) -> None:
         np.multiply(spectrum[planes], transfer(kx2[planes] + ky2 + kz2, kz2), out=product[planes])
 
-    over_cores(respond, sheets(len(spectrum), PLANES))
+    over_cores(respond, blocks(len(spectrum), PLANES))
     volume = fft.irfftn(product, padded, workers=cores_here(), overwrite_x=True)
     return volume[tuple(slice(n) for n in shape)]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neolab.machine import over_cores, sheets
+from neolab.machine import blocks, over_cores
 from neolab.simulate.microbleeds.adult_brain import SHEETS, Brain
 from neolab.simulate.microbleeds.dipole import phase_per_ppm
 from neolab.simulate.microbleeds.grid import Grid, interpolate, interpolation, thick_mean
@@ -42,7 +42,7 @@ def fine_signal(brain: Brain, maps: Maps, field_ppm: np.ndarray, protocol: GrePr
         np.multiply(magnitude, np.cos(phase), out=signal[part].real)
         np.multiply(magnitude, np.sin(phase), out=signal[part].imag)
 
-    over_cores(fill, sheets(len(signal), SHEETS))
+    over_cores(fill, blocks(len(signal), SHEETS))
     return signal
 
 
