@@ -63,7 +63,8 @@ def test_networks_for_short_trainings_start_from_the_rarity_of_microbleeds(seed)
     nothing_seen = torch.softmax(network.scores(features[0]), dim=1)[:, 1]
     torch.testing.assert_close(nothing_seen, torch.full_like(nothing_seen, PRIOR))
     detector = initialise(Detector(1 / 16), seed, "he").train()
-    assert torch.softmax(detector(noise), dim=1)[:, 1].median() < 0.2
+    seen = torch.softmax(detector(noise), dim=1)[:, 1]
+    assert seen.min() > PRIOR / 4 and seen.max() < 4 * PRIOR
     paper = initialise(Detector(1 / 16), seed, "paper")
     assert (paper.decoder.scores.bias == 0.1).all()
 
