@@ -40,6 +40,7 @@ seed = 0
 n_subjects = None  # None: the profile's value, here and below
 width = None
 n_folds = None
+n_seeds = None
 epochs = None
 discriminator_epochs = None
 detector_patch = None
@@ -290,6 +291,11 @@ run.figure(
     figure3, "training", history, caption=f"Losses of the four networks, one line a fold; dashed: {checks}"
 )
 
+# %%
+from neolab.models.sundaresan2023.training import learning_sentence
+
+Markdown(learning_sentence(history))
+
 # %% [markdown]
 # ## What each step adds
 #
@@ -387,6 +393,35 @@ run.metric("froc.baseline.sensitivity_at_2", at_two["bright and round, cleaned u
 Markdown(evaluation.sentence_at(at_two, 2.0))
 
 # %% [markdown]
+# ### Nothing but the seed
+#
+# The intervals above are over people: other people would give other numbers. So would another training. Here is
+# the detector once more on the same people and folds; only its first weights and the order of its patches differ.
+
+# %%
+from dataclasses import replace
+
+from neolab.models.sundaresan2023.pipeline import detector_out_of_fold
+
+alone = points["detector alone"]
+by_seed = {params.seed: results["detector alone"]}
+other_seeds = range(params.seed + 1, params.seed + params.n_seeds)
+total = len(other_seeds) * len(folds) * params.epochs
+with tqdm(total=total, desc="other seeds", unit="epoch", disable=None) as bar:
+    for one in other_seeds:
+        again = detector_out_of_fold(scans[main], folds, replace(settings, seed=one), bar.update)
+        by_seed[one] = evaluation.measure(again, alone, **bootstrap)
+for name, source in list(measures.items())[:2]:
+    spread = float(np.std([result[source].value for result in by_seed.values()], ddof=1))
+    unit = "per subject" if name == "false_positives" else "1"
+    run.metric(f"ablation.detector.{name}_seed_sd", spread, n=len(by_seed), unit=unit)
+by_seed = evaluation.results_table({f"detector alone, seed {one}": result for one, result in by_seed.items()})
+run.table(by_seed, "seeds", caption="Trainings that differ in nothing but their seed")
+
+# %% [markdown]
+# A difference between two rows of the ablation that is not clearly larger than the one between these rows is no finding,
+# whatever its interval over people says.
+#
 # ### What the clean-up takes away
 #
 # Findings nearer than 5 mm to the skull, smaller than 2.5 mm³, or not round. In the paper 65 % of the false

@@ -17,6 +17,7 @@ from neolab.models.sundaresan2023.networks import (
     PRIOR,
     Detector,
     Encoder,
+    OwnDropout,
     Student,
     Teacher,
     initialise,
@@ -67,6 +68,20 @@ def test_networks_for_short_trainings_start_from_the_rarity_of_microbleeds(seed)
     assert seen.min() > PRIOR / 4 and seen.max() < 4 * PRIOR
     paper = initialise(Detector(1 / 16), seed, "paper")
     assert (paper.decoder.scores.bias == 0.1).all()
+
+
+def test_dropout_has_random_numbers_of_its_own():
+    ones = torch.ones(400, 500)
+    first, again, other = OwnDropout(0.2), OwnDropout(0.2), OwnDropout(0.2)
+    other.seed = 1
+    dropped = first(ones)
+    torch.rand(7)  # another network draws from the common stream
+    torch.testing.assert_close(again(ones), dropped, rtol=0, atol=0)
+    assert not torch.equal(first(ones), dropped) and not torch.equal(other(ones), dropped)
+    assert set(dropped.unique().tolist()) == {0.0, 1.25}
+    # Mean 1, SD of one value sqrt(.2 / .8): 4 standard errors of the mean of 200,000.
+    assert abs(dropped.mean().item() - 1) < 4 * 0.5 / 200_000**0.5
+    assert torch.equal(first.eval()(ones), ones)
 
 
 def test_the_detector_takes_any_size():

@@ -34,9 +34,15 @@ from neolab.models.sundaresan2023.inference import (
 from neolab.models.sundaresan2023.losses import Distillation
 from neolab.models.sundaresan2023.networks import Detector, Student, Teacher, initialise
 from neolab.models.sundaresan2023.patches import Augmentation, cut, label_reference, vary
-from neolab.models.sundaresan2023.pipeline import Settings, apply_pipeline, hold_back, out_of_fold
+from neolab.models.sundaresan2023.pipeline import (
+    Settings,
+    apply_pipeline,
+    detector_out_of_fold,
+    hold_back,
+    out_of_fold,
+)
 from neolab.models.sundaresan2023.preprocessing import Prepared
-from neolab.models.sundaresan2023.training import Recipe, fit_detector, fit_student
+from neolab.models.sundaresan2023.training import Recipe, fit_detector, fit_student, learning_sentence
 
 SHAPE = (48, 48, 16)
 
@@ -429,6 +435,37 @@ def test_the_same_seed_trains_the_same_network():
     weights = [network.encoder.first[0][0].weight for network in (first, again, other)]
     torch.testing.assert_close(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
+
+
+def test_folds_trained_side_by_side_are_those_trained_alone_and_the_detector_alone_is_step_one():
+    scans = training_scans(4)
+    short = Recipe(**{**TINY.__dict__, "epochs": 1, "patches_per_epoch": 16})
+    settings = Settings(width=1 / 16, detector=TINY, teacher=short, student=short, seed=3)
+    folds = [(np.array([1, 3]), np.array([2, 0])), (np.array([0, 2]), np.array([3, 1]))]
+    together, _, fold_of = out_of_fold(scans, folds, settings)
+    assert fold_of.tolist() == [0, 1, 0, 1]
+    assert [one.name for one in together] == [scan.name for scan in scans]
+    first_step = detector_out_of_fold(scans, folds, settings)
+    for number, fold in enumerate(folds):
+        torch.rand(number + 1)  # whatever random numbers others draw
+        alone, _, _ = out_of_fold(scans, [fold], settings)
+        for i in fold[1]:
+            assert len(together[i].centres)
+            for name, scores in together[i].scores.items():
+                np.testing.assert_array_equal(alone[i].scores[name], scores)
+            np.testing.assert_array_equal(first_step[i].scores["detector"], together[i].scores["detector"])
+        assert all(alone[i] is None for i in fold[0])
+
+
+def test_a_detector_that_has_hardly_learned_is_named_with_its_losses():
+    def losses(fold, *values):
+        rows = {"network": "detector", "fold": fold, "epoch": range(1, len(values) + 1), "train": values}
+        return pd.DataFrame(rows).assign(validation=lambda table: table.train)
+
+    good, idle = losses(0, 1.1, 0.6, 0.1), losses(1, 1.04, 0.9, 0.87)
+    assert learning_sentence(good).startswith("Every detector has learned")
+    told = learning_sentence(pd.concat([good, idle]))
+    assert "fold 2 its loss fell from 1.04 to 0.87 only" in told and "fold 1 " not in told
 
 
 def test_training_does_not_change_the_teacher():

@@ -100,6 +100,28 @@ class Decoder(nn.Module):
         return self.scores(self.up_full(self.up_half(quarter, half), full))
 
 
+class OwnDropout(nn.Dropout):
+    """Dropout with random numbers of its own: networks trained side by side do not disturb each other.
+
+    Attributes
+    ----------
+    seed, calls : int
+        What decides the next mask; `initialise` sets the seed.
+    """
+
+    def __init__(self, probability: float):
+        super().__init__(probability)
+        self.seed = self.calls = 0
+
+    def forward(self, features: Tensor) -> Tensor:
+        if not self.training:
+            return features
+        self.calls += 1
+        generator = torch.Generator().manual_seed(1_000_003 * self.seed + self.calls)
+        kept = torch.rand(features.shape, generator=generator) >= self.p
+        return features * kept.to(features.device) / (1 - self.p)
+
+
 class Classifier(nn.Module):
     """T_c: 256 x 6^3 features to two class scores a patch.
 
@@ -127,7 +149,7 @@ class Classifier(nn.Module):
     @staticmethod
     def _dense_figure(flat: int, wide: int, narrow: int, dropout: float) -> nn.Sequential:
         return nn.Sequential(
-            nn.Linear(flat, wide), nn.BatchNorm1d(wide), nn.ReLU(), nn.Dropout(dropout),
+            nn.Linear(flat, wide), nn.BatchNorm1d(wide), nn.ReLU(), OwnDropout(dropout),
             nn.Linear(wide, narrow), nn.BatchNorm1d(narrow), nn.ReLU(),
             nn.Linear(narrow, CLASSES),
         )  # fmt: skip
@@ -212,6 +234,8 @@ def initialise(network: nn.Module, seed: int, how: str = "paper") -> nn.Module:
         raise InputError(f"initialisation: found {how!r}, expected paper or he")
     generator = torch.Generator().manual_seed(seed)
     for module in network.modules():
+        if isinstance(module, OwnDropout):
+            module.seed = seed
         if isinstance(module, nn.Conv3d | nn.ConvTranspose3d | nn.Linear):
             if how == "paper":
                 nn.init.trunc_normal_(module.weight, std=0.05, a=-0.1, b=0.1, generator=generator)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from neolab.machine import return_free_memory
+from neolab.models.compute import networks_side_by_side
 from neolab.models.sundaresan2023.candidates import training_centres
 from neolab.models.sundaresan2023.cleanup import CleanUp, clean_up
 from neolab.models.sundaresan2023.inference import (
@@ -23,6 +24,8 @@ from neolab.models.sundaresan2023.training import Recipe, fit_detector, fit_stud
 
 #: Discriminators whose scores are kept for every candidate.
 DISCRIMINATORS = ("teacher", "student_plain", "student_distilled")
+#: Folds trained at a time where there are as many cores: each holds its patches and a searched volume.
+FOLDS_AT_A_TIME = 4
 
 
 @dataclass(frozen=True)
@@ -155,17 +158,23 @@ def refit_students(
 def _centres(detector: Detector, scans: list[LabelledScan], settings: Settings):
     if not any(len(scan.centres) for scan in scans):
         return None
-    found = [find_candidates(detect(detector, scan), scan, settings.candidate_threshold) for scan in scans]
+    found = [_candidates(detector, scan, settings) for scan in scans]
     return training_centres(scans, found, seed=settings.seed)
+
+
+def _candidates(detector: Detector, scan: LabelledScan, settings: Settings) -> CandidateSet:
+    """What step 1 finds in one scan."""
+    found = find_candidates(detect(detector, scan), scan, settings.candidate_threshold)
+    found.scores["detector"] = found.detector_score
+    return found
 
 
 def apply_pipeline(pipeline: Pipeline, scan: LabelledScan, settings: Settings) -> CandidateSet:
     """Candidates of one scan with the scores of every network and the verdict of the clean-up."""
-    candidates = find_candidates(detect(pipeline.detector, scan), scan, settings.candidate_threshold)
+    candidates = _candidates(pipeline.detector, scan, settings)
     patches = candidate_patches(scan, candidates.centres)
-    candidates.scores = {"detector": candidates.detector_score} | {
-        name: discriminate(getattr(pipeline, name), patches).astype(float) for name in DISCRIMINATORS
-    }
+    for name in DISCRIMINATORS:
+        candidates.scores[name] = discriminate(getattr(pipeline, name), patches).astype(float)
     candidates.dropped = clean_up(candidates, scan, settings.clean_up)
     return candidates
 
@@ -223,16 +232,53 @@ def out_of_fold(
     fold_of : ndarray of int
         Fold in which each scan was tested.
     """
-    candidates: list[CandidateSet | None] = [None] * len(scans)
-    pipelines, fold_of = [], np.zeros(len(scans), int)
-    for number, (train, test) in enumerate(folds):
-        people = [scans[i] for i in train]
+
+    def search(fold) -> tuple[Pipeline, list[CandidateSet]]:
+        train, test = ([scans[i] for i in part] for part in fold)
+        people = hold_back(train, settings)
         if start is None:
-            pipelines.append(fit_pipeline(*hold_back(people, settings), settings, on_epoch))
+            pipeline = fit_pipeline(*people, settings, on_epoch)
         else:
-            pipelines.append(refit_students(start, *hold_back(people, settings), settings, on_epoch))
+            pipeline = refit_students(start, *people, settings, on_epoch)
         return_free_memory()
-        found = apply_pipelines([pipelines[-1]] * len(test), [scans[i] for i in test], settings)
-        for i, candidate in zip(test, found, strict=True):
-            candidates[i], fold_of[i] = candidate, number
-    return candidates, pipelines, fold_of
+        return pipeline, apply_pipelines([pipeline] * len(test), test, settings)
+
+    results = _by_fold(search, folds)
+    fold_of = np.zeros(len(scans), int)
+    for number, (_, test) in enumerate(folds):
+        fold_of[test] = number
+    pipelines = [pipeline for pipeline, _ in results]
+    return _in_order([found for _, found in results], folds, len(scans)), pipelines, fold_of
+
+
+def detector_out_of_fold(
+    scans: list[LabelledScan],
+    folds: list[tuple[np.ndarray, np.ndarray]],
+    settings: Settings,
+    on_epoch: Callable[[], None] = lambda: None,
+) -> list[CandidateSet]:
+    """Every scan searched by step 1 alone, by a detector that has not seen the person."""
+
+    def search(fold) -> list[CandidateSet]:
+        train, test = ([scans[i] for i in part] for part in fold)
+        people = hold_back(train, settings)
+        fit = fit_detector(
+            *people, settings.detector, width=settings.width, seed=settings.seed, on_epoch=on_epoch
+        )
+        return [_candidates(fit.network, scan, settings) for scan in test]
+
+    return _in_order(_by_fold(search, folds), folds, len(scans))
+
+
+def _by_fold(search: Callable, folds) -> list:
+    with networks_side_by_side(FOLDS_AT_A_TIME) as pool:
+        return list(pool.map(search, folds))
+
+
+def _in_order(found: list[list[CandidateSet]], folds, count: int) -> list[CandidateSet | None]:
+    """Candidates of the test people of each fold in the order of the scans; None where nobody looked."""
+    order: list[CandidateSet | None] = [None] * count
+    for (_, test), of_fold in zip(folds, found, strict=True):
+        for i, one in zip(test, of_fold, strict=True):
+            order[i] = one
+    return order

@@ -23,6 +23,9 @@ from neolab.models.sundaresan2023.optimisation import (
 )
 from neolab.models.sundaresan2023.patches import Augmentation, LabelledScan, cut, random_centre, vary
 
+# A loss above this share of its start has found little: the overlap alone makes up more than half of it.
+HARDLY_LEARNED = 0.5
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -244,6 +247,27 @@ def _fit(
     network.load_state_dict(best_state)
     network.zero_grad()  # the last gradients are as large as the network
     return Fit(network.eval(), pd.DataFrame(rows), best_epoch)
+
+
+def learning_sentence(history: pd.DataFrame) -> str:
+    """Whether every detector has learned; one that answers "nothing" everywhere has a loss that hardly falls.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Losses (``train``, ``validation``) by ``network``, ``fold`` and ``epoch``.
+    """
+    idle = []
+    for fold, losses in history[history.network == "detector"].groupby("fold"):
+        first, best = losses.train.iloc[0], losses.validation.min()
+        if best > HARDLY_LEARNED * first:
+            idle.append(f"of fold {fold + 1} its loss fell from {first:.2f} to {best:.2f} only")
+    if not idle:
+        return "Every detector has learned: its loss fell to less than half of that of the first epoch."
+    return (
+        f"**A detector has hardly learned**: {'; '.join(idle)}. Its people count in all that follows, and "
+        "nothing after step 1 can bring back what step 1 has not seen. More epochs or another seed may help."
+    )
 
 
 @torch.no_grad()

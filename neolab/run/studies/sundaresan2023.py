@@ -15,6 +15,7 @@ _PAPER = {
     "n_subjects": 287,
     "width": 1.0,
     "n_folds": 5,
+    "n_seeds": 3,
     "epochs": 100,
     "discriminator_epochs": 100,
     "detector_patch": 48,
@@ -70,6 +71,8 @@ class Sundaresan2023Parameters(Parameters):
         Factor on the channels of all networks.
     n_folds : int
         Folds of the cross-validations.
+    n_seeds : int
+        Trainings of the detector that differ in nothing but their seed.
     epochs, discriminator_epochs : int
         Of the detector; of teacher and students.
     detector_patch : int
@@ -100,17 +103,19 @@ class Sundaresan2023Parameters(Parameters):
     """
 
     profile_values: ClassVar = {
-        "smoke": {**_PAPER, **_SMALL, "n_subjects": 12, "width": 0.0625, "n_folds": 2, "epochs": 2,
-                  "discriminator_epochs": 2, "detector_patches": 64, "discriminator_patches": 32,
+        "smoke": {**_PAPER, **_SMALL, "n_subjects": 12, "width": 0.0625, "n_folds": 2, "n_seeds": 2,
+                  "epochs": 2, "discriminator_epochs": 2, "detector_patches": 64, "discriminator_patches": 32,
                   "n_bootstrap": 200},
-        "teach": {**_PAPER, **_SMALL, "n_subjects": 30, "n_folds": 2, "epochs": 10,
-                  "discriminator_epochs": 6, "detector_patches": 256, "discriminator_patches": 128},
+        "teach": {**_PAPER, **_SMALL, "n_subjects": 30, "n_folds": 2, "n_seeds": 2,
+                  "epochs": 10, "discriminator_epochs": 6, "detector_patches": 256,
+                  "discriminator_patches": 128},
         "paper": _PAPER,
     }  # fmt: skip
 
     n_subjects: int = Field(ge=8)
     width: float = Field(gt=0, le=2)
     n_folds: int = Field(ge=2)
+    n_seeds: int = Field(ge=2)
     epochs: int = Field(ge=1)
     discriminator_epochs: int = Field(ge=1)
     detector_patch: int = Field(ge=16)
