@@ -27,6 +27,8 @@ CISTERN_MM = 5.0
 HEAD_MARGIN_MM = 14.0
 # Sagittal sheets to work on at a time: what fits the processor's cache.
 SHEETS = 8
+# Template voxels by which splines between coarse points may leave the points' own range.
+SPLINE_MARGIN = 3
 
 
 @dataclass
@@ -131,8 +133,11 @@ def _sample_tissues(subject, deformation: Deformation, grid: Grid, depth, skull)
     coarse = _coarse_cover(grid, WARP_GRID.voxel_mm[0])
     voxels = template.grid.to_voxel(_template_points(deformation, coarse))
     along_x, *along_yz = interpolation(coarse, grid)
-    fields = np.stack([template.white, template.grey, template.csf, _iron_map(subject)])
-    field_grid = template_grids.Grid((0.0, 0.0, 0.0), 1.0, fields.shape[1:])
+    low = np.maximum(np.floor(voxels.min(axis=0)).astype(int) - SPLINE_MARGIN, 0)
+    high = np.maximum(np.ceil(voxels.max(axis=0)).astype(int) + SPLINE_MARGIN, low + 2)
+    box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))  # a slab needs little of the template
+    fields = np.stack([f[box] for f in (template.white, template.grey, template.csf, _iron_map(subject))])
+    field_grid = template_grids.Grid(tuple(low.astype(float)), 1.0, fields.shape[1:])
     decades = (subject.age_years - 60) / 10
     weight = SULCAL_WEIGHT_AT_60_YEARS + SULCAL_WEIGHT_PER_DECADE * decades
     weight = np.float32(max(weight * np.exp(stream(subject, "sulci").normal(0, 0.15)), 0.8))
