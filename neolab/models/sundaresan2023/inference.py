@@ -13,7 +13,7 @@ DISCRIMINATION_PATCH = 24
 # Volume of a ball of 12 mm: microbleeds measure up to 10 mm (Greenberg 2009).
 LARGEST_CANDIDATE_MM3 = 905.0
 # More voxels than this go through the detector in overlapping blocks: memory.
-WHOLE_VOLUME_VOXELS = 800_000
+WHOLE_VOLUME_VOXELS = 400_000
 # Voxels on either side on which a voxel's answer depends, rounded up to a multiple of 4 (two poolings).
 REACH = 24
 
@@ -64,7 +64,8 @@ def detect(detector: Detector, scan: LabelledScan, block_voxels: int = WHOLE_VOL
     shape = channels.shape[1:]
     axis = int(np.argmax(shape))  # blocks along the longest axis overlap least
     length = shape[axis]
-    depth = max(8, int(block_voxels * length / np.prod(shape)) // 4 * 4)
+    blocks = np.ceil(np.prod(shape) / block_voxels)
+    depth = max(8, int(np.ceil(length / blocks / 4)) * 4)  # even blocks, on the grid of the poolings
     probability = np.zeros(shape, np.float32)
     for start in range(0, length, depth):
         low, stop = max(start - REACH, 0), min(start + depth, length)

@@ -166,6 +166,7 @@ def _candidates(detector: Detector, scan: LabelledScan, settings: Settings) -> C
     """What step 1 finds in one scan."""
     found = find_candidates(detect(detector, scan), scan, settings.candidate_threshold)
     found.scores["detector"] = found.detector_score
+    return_free_memory(collect=False)  # every shape of scan leaves blocks that fit no other
     return found
 
 
@@ -183,11 +184,7 @@ def apply_pipelines(
     pipelines: Sequence[Pipeline], scans: Sequence[LabelledScan], settings: Settings
 ) -> list[CandidateSet]:
     """Candidates of several scans, each with a pipeline of its own."""
-    found = []
-    for one, scan in zip(pipelines, scans, strict=True):
-        found.append(apply_pipeline(one, scan, settings))
-        return_free_memory(collect=False)  # every shape of scan leaves blocks that fit no other
-    return found
+    return [apply_pipeline(one, scan, settings) for one, scan in zip(pipelines, scans, strict=True)]
 
 
 def hold_back(
