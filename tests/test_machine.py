@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 import torch
@@ -40,6 +41,8 @@ def test_the_first_error_stops_the_jobs_that_wait(monkeypatch):
         begun.append(number)
         if number == 1:
             raise ValueError("planted")
+        if number > 1:
+            time.sleep(0.05)  # a thread that is busy for good would hear of the error too late
 
     with pytest.raises(ValueError, match="planted"), machine.one_job_a_core() as pool:
         list(pool.map(job, range(1000)))
