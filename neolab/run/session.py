@@ -166,7 +166,7 @@ class Run:
         from neolab.run.figures import save_figure
 
         _check_stem("figure", name)
-        save_figure(figure, self.folder / "figures" / f"{name}.png", self.footer)
+        save_figure(figure, self._place(f"figures/{name}.png"), self.footer)
         if data is not None:
             self._write_table(data, f"figures/{name}.csv")
         self._figures[name] = {"caption": caption, "paper": paper, "metrics": list(metrics)}
@@ -200,8 +200,8 @@ class Run:
         """Write ``results.json`` and return the metrics as a table."""
         import pandas as pd
 
-        write_json(self.folder / "results.json", self.results())
-        write_json(self.folder / "kernel.json", describe_kernel())
+        write_json(self._place("results.json"), self.results())
+        write_json(self._place("kernel.json"), describe_kernel())
         columns = ["value", "low", "high", "interval", "n", "unit"]
         table = pd.DataFrame.from_dict(self._metrics, orient="index").reindex(columns=columns)
         return table.rename_axis("metric")
@@ -224,7 +224,13 @@ class Run:
         import pandas as pd
 
         frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(table)
-        write_text(self.folder / name, frame.to_csv(index=_has_meaningful_index(frame)))
+        write_text(self._place(name), frame.to_csv(index=_has_meaningful_index(frame)))
+
+    def _place(self, name: str) -> Path:
+        """Where a result goes. A kernel whose runner was killed must not make a tidied folder anew."""
+        if not self.interactive and not self.folder.is_dir():
+            raise RuntimeError(f"run folder: found no {self.folder}, expected the one that the runner made")
+        return self.folder / name
 
 
 def read_results(folder: Path) -> dict[str, Any]:

@@ -75,13 +75,26 @@ def wait_for_address(runtime: Path, server: subprocess.Popen, seconds: float = 3
     return None
 
 
+def wait_for_kernel(address: str, seconds: float = 120) -> None:
+    """Until the server has a kernel that is idle and that the page talks to; the page says so too early."""
+    deadline = time.monotonic() + seconds
+    seen = []
+    while time.monotonic() < deadline:
+        with DIRECT.open(f"{address}/api/sessions?token={TOKEN}", timeout=30) as answer:
+            seen = [session["kernel"] for session in json.load(answer)]
+        if any(kernel["execution_state"] == "idle" and kernel["connections"] for kernel in seen):
+            return
+        time.sleep(0.3)
+    pytest.fail(f"no kernel was ready after {seconds:.0f} s: {seen}")
+
+
 def test_a_lesson_opens_runs_and_its_slider_changes_what_is_shown(lab, observe, tmp_path):
     observed = observe()
     page = observed.page
     page.set_default_timeout(90_000)
     page.goto(f"{lab}/lab/tree/notebooks/01_wu2021_bilirubin.ipynb?token={TOKEN}")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    page.wait_for_selector("[data-status='idle'], .jp-Notebook-ExecutionIndicator[data-status='idle']")
+    wait_for_kernel(lab)
     page.click(".lm-MenuBar-item >> text=/^Run$/")
     page.click(".lm-Menu-itemLabel >> text=/^Run All Cells$/")
     output = page.locator(".widget-interact .jupyter-widgets-output-area, .widget-interact .widget-output")

@@ -35,6 +35,23 @@ def test_the_runner_names_the_folder(runs, tmp_path, monkeypatch):
     assert notebook.start("wu2021", {}).folder == tmp_path / "here"
 
 
+def test_a_kernel_left_alone_does_not_make_its_tidied_folder_anew(runs, tmp_path, monkeypatch):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.setenv(notebook.RUN_FOLDER_VARIABLE, str(folder))
+    orphan = notebook.start("wu2021", {})
+    folder.rmdir()
+    for write in (
+        orphan.finish,
+        lambda: orphan.predictions(pd.DataFrame({"a": [1]})),
+        lambda: orphan.table(pd.DataFrame({"a": [1]}), "t"),
+        lambda: orphan.figure(plt.figure(), "f"),
+    ):
+        with pytest.raises(RuntimeError, match="run folder: found no"):
+            write()
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("name", ["epohcs", "Seed", "foo"])
 def test_a_plain_value_that_is_no_parameter_is_refused(runs, name):
     with pytest.raises(InputError, match=f"parameter {name}: unknown"):
