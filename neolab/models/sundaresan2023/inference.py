@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from scipy import ndimage as ndi
 
+from neolab.machine import blocks
 from neolab.models.sundaresan2023.networks import Detector, Student, Teacher
 from neolab.models.sundaresan2023.patches import CONNECTIVITY_26, LabelledScan, cut
 
@@ -64,11 +65,11 @@ def detect(detector: Detector, scan: LabelledScan, block_voxels: int = WHOLE_VOL
     shape = channels.shape[1:]
     axis = int(np.argmax(shape))  # blocks along the longest axis overlap least
     length = shape[axis]
-    blocks = np.ceil(np.prod(shape) / block_voxels)
-    depth = max(8, int(np.ceil(length / blocks / 4)) * 4)  # even blocks, on the grid of the poolings
+    count = np.ceil(np.prod(shape) / block_voxels)
+    depth = max(8, int(np.ceil(length / count / 4)) * 4)  # even blocks, on the grid of the poolings
     probability = np.zeros(shape, np.float32)
-    for start in range(0, length, depth):
-        low, stop = max(start - REACH, 0), min(start + depth, length)
+    for start, stop in ((part.start, part.stop) for part in blocks(length, depth)):
+        low = max(start - REACH, 0)
         block = _part(channels, axis + 1, low, min(stop + REACH, length))
         block = torch.from_numpy(np.ascontiguousarray(block[None])).to(device)
         scores = torch.softmax(detector(block).float(), dim=1)[0, 1].cpu().numpy()

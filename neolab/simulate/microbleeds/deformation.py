@@ -11,10 +11,10 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from neolab.machine import over_cores
+from neolab.simulate import template as template_grids
 from neolab.simulate.fields import sample
 from neolab.simulate.microbleeds.grid import Grid
 from neolab.simulate.microbleeds.subject import AdultSubject, stream
-from neolab.simulate.template import Grid as Lattice
 
 # Covers the MNI152 brain with room to move; 5 mm resolves the finer scale below.
 WARP_GRID = Grid.covering((-105, -145, -100), (105, 110, 115), (5.0, 5.0, 5.0))
@@ -33,7 +33,8 @@ def _smooth_noise(rng, sigma_mm: float, rms: float, components: int = 3) -> np.n
 def exponential(velocity_mm: np.ndarray, grid: Grid = WARP_GRID) -> np.ndarray:
     """Displacement (3, X, Y, Z) in mm of the flow of a stationary velocity field, by scaling and squaring."""
     voxel = np.asarray(grid.voxel_mm, np.float32)[:, None, None, None]
-    index, lattice = np.indices(grid.shape, dtype=np.float32), Lattice((0.0, 0.0, 0.0), 1.0, grid.shape)
+    index = np.indices(grid.shape, dtype=np.float32)
+    lattice = template_grids.Grid((0.0, 0.0, 0.0), 1.0, grid.shape)
     displacement = velocity_mm / np.float32(2**SQUARINGS)
     for _ in range(SQUARINGS):
         where = index + displacement / voxel

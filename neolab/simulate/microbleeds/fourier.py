@@ -59,10 +59,9 @@ def from_spectrum(spectrum: np.ndarray, transfer: Transfer, voxel_mm, padded, sh
 
 def squared_frequencies(shape, voxel_mm) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Squared frequencies along x, y and z of ``rfftn``, shaped to be added; cycles^2/mm^2, float32."""
-    x, y, z = (
-        f(n, d) for f, n, d in zip((fft.fftfreq, fft.fftfreq, fft.rfftfreq), shape, voxel_mm, strict=True)
-    )
-    return tuple((k**2).astype(np.float32) for k in (x[:, None, None], y[:, None], z))
+    kx, ky = (fft.fftfreq(n, d) for n, d in zip(shape[:2], voxel_mm[:2], strict=True))
+    kz = fft.rfftfreq(shape[2], voxel_mm[2])
+    return tuple((k**2).astype(np.float32) for k in (kx[:, None, None], ky[:, None], kz))
 
 
 def inverse_or_zero(values: np.ndarray, at_least: float = 0.0) -> np.ndarray:

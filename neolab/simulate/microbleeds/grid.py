@@ -90,7 +90,4 @@ def interpolate(field: np.ndarray, weights) -> np.ndarray:
 
 def thick_mean(image: np.ndarray, sub_slices: int) -> np.ndarray:
     """Average ``sub_slices`` neighbouring thin slices; complex input is averaged as complex numbers."""
-    total = image[:, :, ::sub_slices].copy()
-    for k in range(1, sub_slices):
-        total += image[:, :, k::sub_slices]
-    return total / sub_slices
+    return sum(image[:, :, k::sub_slices] for k in range(sub_slices)) / sub_slices

@@ -66,11 +66,10 @@ def reliable_mask(image: np.ndarray, mask: np.ndarray, roughness_limit: float = 
 
     def mean_turn(axis: int) -> np.ndarray:
         """Mean phasor from voxel to voxel along an axis; the last voxel has the turn of the one before."""
-        lower, upper = (np.take(image, range(a, image.shape[axis] - 1 + a), axis) for a in (0, 1))
-        turn = _phasor(upper * np.conj(lower))
+        along = np.moveaxis(image, axis, 0)
+        turn = _phasor(along[1:] * np.conj(along[:-1]))
+        turn = np.moveaxis(np.concatenate([turn, turn[-1:]]), 0, axis)
         size = (9, 9, 3)
-        last = np.take(turn, [-1], axis)
-        turn = np.concatenate([turn, last], axis)
         return ndi.uniform_filter(turn.real, size) + 1j * ndi.uniform_filter(turn.imag, size)
 
     along_z, along_x = over_cores(mean_turn, (2, 0))
