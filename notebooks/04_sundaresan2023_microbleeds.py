@@ -411,12 +411,13 @@ with tqdm(total=total, desc="other seeds", unit="epoch", disable=None) as bar:
     for one in other_seeds:
         again = detector_out_of_fold(scans[main], folds, replace(settings, seed=one), bar.update)
         by_seed[one] = evaluation.measure(again, alone, **bootstrap)
-for name, source in list(measures.items())[:2]:
-    spread = float(np.std([result[source].value for result in by_seed.values()], ddof=1))
-    unit = "per subject" if name == "false_positives" else "1"
-    run.metric(f"ablation.detector.{name}_seed_sd", spread, n=len(by_seed), unit=unit)
-by_seed = evaluation.results_table({f"detector alone, seed {one}": result for one, result in by_seed.items()})
-run.table(by_seed, "seeds", caption="Trainings that differ in nothing but their seed")
+for name, unit in (("sensitivity", "1"), ("false_positives", "per subject")):
+    values = [result[measures[name]].value for result in by_seed.values()]
+    run.metric(f"ablation.detector.{name}_seed_sd", float(np.std(values, ddof=1)), n=len(values), unit=unit)
+trainings = {f"detector alone, seed {one}": result for one, result in by_seed.items()}
+run.table(
+    evaluation.results_table(trainings), "seeds", caption="Trainings that differ in nothing but their seed"
+)
 
 # %% [markdown]
 # A difference between two rows of the ablation that is not clearly larger than the one between these rows is no finding,

@@ -129,13 +129,13 @@ def _random_velocity(rng: np.random.Generator, scales) -> np.ndarray:
     return velocity
 
 
-def exponential(velocity: np.ndarray) -> np.ndarray:
-    """Displacement after unit time of flow along a stationary velocity field on ``VELOCITY``, mm."""
+def exponential(velocity: np.ndarray, grid: Grid = VELOCITY) -> np.ndarray:
+    """Displacement (3, *grid.shape) after unit time of flow along a stationary velocity field, mm."""
     displacement = velocity / np.float32(2**SQUARINGS)
-    positions = np.stack(np.broadcast_arrays(*VELOCITY.axes())).astype(np.float32)
+    positions = np.stack(np.broadcast_arrays(*grid.axes())).astype(np.float32)
     for _ in range(SQUARINGS):
         displacement = displacement + fields.sample(
-            displacement, VELOCITY, positions + displacement, mirror=False
+            displacement, grid, positions + displacement, mirror=False
         )
     return displacement
 

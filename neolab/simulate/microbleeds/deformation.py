@@ -12,34 +12,22 @@ from scipy import ndimage as ndi
 
 from neolab.machine import over_cores
 from neolab.simulate import template as template_grids
-from neolab.simulate.fields import sample
 from neolab.simulate.microbleeds.grid import Grid
 from neolab.simulate.microbleeds.subject import AdultSubject, stream
+from neolab.simulate.warp import exponential
 
 # Covers the MNI152 brain with room to move; 5 mm resolves the finer scale below.
 WARP_GRID = Grid.covering((-105, -145, -100), (105, 110, 115), (5.0, 5.0, 5.0))
 # (wavelength as Gaussian sigma in mm, root mean square displacement in mm per axis).
 # The two-scale form is a design choice; the amplitudes bring the overlap of two brains near that of people.
 SCALES = ((24.0, 2.1), (8.0, 2.9))
-SQUARINGS = 5
+_LATTICE = template_grids.Grid(WARP_GRID.origin_mm, WARP_GRID.voxel_mm[0], WARP_GRID.shape)
 
 
 def _smooth_noise(rng, sigma_mm: float, rms: float, components: int = 3) -> np.ndarray:
     noise = rng.normal(size=(components, *WARP_GRID.shape)).astype(np.float32)
     smooth = np.stack([ndi.gaussian_filter(c, sigma_mm / np.asarray(WARP_GRID.voxel_mm)) for c in noise])
     return smooth * (rms / smooth.std())
-
-
-def exponential(velocity_mm: np.ndarray, grid: Grid = WARP_GRID) -> np.ndarray:
-    """Displacement (3, X, Y, Z) in mm of the flow of a stationary velocity field, by scaling and squaring."""
-    voxel = np.asarray(grid.voxel_mm, np.float32)[:, None, None, None]
-    index = np.indices(grid.shape, dtype=np.float32)
-    lattice = template_grids.Grid((0.0, 0.0, 0.0), 1.0, grid.shape)
-    displacement = velocity_mm / np.float32(2**SQUARINGS)
-    for _ in range(SQUARINGS):
-        where = index + displacement / voxel
-        displacement = displacement + sample(displacement, lattice, where, mirror=False)
-    return displacement
 
 
 @dataclass(frozen=True)
@@ -100,7 +88,7 @@ def draw_deformation(
     coarse, fine = (_smooth_noise(rng, sigma, rms) for sigma, rms in SCALES)
     velocity = coarse + interior * fine + _torque(rng) - ventricle_growth_mm * ventricle_field
     velocity = velocity.astype(np.float32)
-    return Deformation(matrix, shift, *over_cores(exponential, (velocity, -velocity)))
+    return Deformation(matrix, shift, *over_cores(lambda v: exponential(v, _LATTICE), (velocity, -velocity)))
 
 
 def _draw_affine(rng, sex: str) -> tuple[np.ndarray, np.ndarray]:
