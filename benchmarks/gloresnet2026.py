@@ -33,11 +33,11 @@ import torch
 from scipy import ndimage
 from torch.nn import functional
 
-from neolab.models.compute import channels_last, has_fast_bfloat16, pick_device, seeded
-from neolab.models.gloresnet2026.augment import mirror_some, rotate
-from neolab.models.gloresnet2026.fit import Recipe, Stepper, predict_both
-from neolab.models.gloresnet2026.mixup import class_weights, draw_lambda, mix, soft_cross_entropy
-from neolab.models.gloresnet2026.network import GloResNet
+from neolab.learn.compute import channels_last, has_fast_bfloat16, pick_device, seeded
+from neolab.studies.gloresnet2026.augment import mirror_some, rotate
+from neolab.studies.gloresnet2026.fit import Recipe, Stepper, predict_both
+from neolab.studies.gloresnet2026.mixup import class_weights, draw_lambda, mix, soft_cross_entropy
+from neolab.studies.gloresnet2026.network import GloResNet
 
 SEED = 0
 LOSS_TOLERANCE = 0.01  # relative, of the first step: bfloat16 keeps eight bits of a number, about 0.4 %
@@ -116,7 +116,7 @@ class Plain:
 
 
 class Fast:
-    """The project's recipe, as `neolab.models.gloresnet2026.fit` trains."""
+    """The project's recipe, as `neolab.studies.gloresnet2026.fit` trains."""
 
     name = "neolab: read once, channels last, mixed precision"
 

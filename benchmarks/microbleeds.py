@@ -20,19 +20,19 @@ import time
 import numpy as np
 import torch
 
-from neolab.models.compute import pick_device
-from neolab.models.sundaresan2023.cleanup import CleanUp, clean_up
-from neolab.models.sundaresan2023.inference import candidate_patches, detect, discriminate, find_candidates
-from neolab.models.sundaresan2023.losses import Distillation
-from neolab.models.sundaresan2023.networks import Detector, Student, Teacher, initialise
-from neolab.models.sundaresan2023.optimisation import (
+from neolab.learn.compute import pick_device
+from neolab.studies.sundaresan2023.cleanup import CleanUp, clean_up
+from neolab.studies.sundaresan2023.inference import candidate_patches, detect, discriminate, find_candidates
+from neolab.studies.sundaresan2023.losses import Distillation
+from neolab.studies.sundaresan2023.networks import Detector, Student, Teacher, initialise
+from neolab.studies.sundaresan2023.optimisation import (
     Trainer,
     detector_objective,
     student_objective,
     teacher_objective,
 )
-from neolab.models.sundaresan2023.patches import label_reference
-from neolab.models.sundaresan2023.preprocessing import Prepared
+from neolab.studies.sundaresan2023.patches import label_reference
+from neolab.studies.sundaresan2023.preprocessing import Prepared
 
 # Brain of an adult in voxels of .8 x .8 x 3 mm: 140 x 175 x 140 mm.
 VOLUME, VOXEL_MM = (175, 219, 47), (0.8, 0.8, 3.0)
@@ -152,9 +152,8 @@ def time_search(detector: Detector, student: Student, shape: tuple[int, ...], re
 def time_simulation(repeats: int) -> None:
     """Whole heads with every cohort's protocol."""
     from neolab.machine import one_job_a_core
-    from neolab.simulate.microbleeds.dataset import AT_A_TIME
-    from neolab.simulate.microbleeds.protocols import PROTOCOLS
-    from neolab.simulate.microbleeds.render import render
+    from neolab.simulate.susceptibility.render import render
+    from neolab.studies.sundaresan2023.cohort import AT_A_TIME, PROTOCOLS
 
     for name, protocol in PROTOCOLS.items():
         shape = render(person(0), protocol).magnitude.shape
@@ -173,7 +172,7 @@ def time_simulation(repeats: int) -> None:
 
 def person(number: int):
     """A subject of the benchmark's own cohort."""
-    from neolab.simulate.microbleeds.subject import AdultSubject
+    from neolab.simulate.susceptibility.subject import AdultSubject
 
     return AdultSubject(f"SYN{number:04d}", seed=8, age_years=68, n_microbleeds=6)
 
@@ -182,9 +181,9 @@ def time_use(width: float, repeats: int) -> None:
     """Preprocessing of a simulated whole head, and the search for microbleeds in it."""
     import nibabel as nib
 
-    from neolab.models.sundaresan2023.preprocessing import Preprocessing, prepare
-    from neolab.simulate.microbleeds.protocols import UKB_SWI
-    from neolab.simulate.microbleeds.render import render
+    from neolab.simulate.susceptibility.render import render
+    from neolab.studies.sundaresan2023.cohort import UKB_SWI
+    from neolab.studies.sundaresan2023.preprocessing import Preprocessing, prepare
 
     scan = render(person(1), UKB_SWI)
     image = nib.Nifti1Image(scan.swi, scan.affine)

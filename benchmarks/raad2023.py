@@ -2,7 +2,7 @@
 
 ``python benchmarks/raad2023.py`` compares one model on this computer, cube and width given by options. The
 plain version computes in single precision with contiguous tensors, torch's own layers and all activations
-kept; the fast one is the step that `neolab.models.raad2023.fit` takes, with and without checkpointing.
+kept; the fast one is the step that `neolab.studies.raad2023.fit` takes, with and without checkpointing.
 Processor time on a CPU, wall time on a GPU; the versions take turns, and the ratio is of their medians.
 
 ``python benchmarks/raad2023.py --paper`` measures the profile ``paper`` on a GPU: all eight models on cubes
@@ -19,15 +19,15 @@ import time
 import torch
 from torch import nn
 
-from neolab.models.compute import has_fast_bfloat16, pick_device
-from neolab.models.raad2023.network import (
+from neolab.learn.compute import has_fast_bfloat16, pick_device
+from neolab.studies.raad2023.network import (
     ARCHITECTURES,
     Autoencoder,
     InstanceNorm,
     OutputLayer,
     TrilinearUpsample,
 )
-from neolab.models.raad2023.step import Recipe, TrainingStep, batch_of, fastest_convolutions
+from neolab.studies.raad2023.step import Recipe, TrainingStep, batch_of, fastest_convolutions
 
 EPOCHS, SCANS = 50, 80
 MEMORY_GB = 15.0

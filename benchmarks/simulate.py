@@ -19,13 +19,14 @@ from pathlib import Path
 import numpy as np
 
 from neolab.machine import available_cores
-from neolab.simulate import generate, wu2021
+from neolab.run.cohorts import simulate_cohort
 from neolab.simulate.acquisition import acquire, render_for, scan_labels, signal_volume
 from neolab.simulate.anatomy import make_anatomy
 from neolab.simulate.base_fields import load_base_fields
 from neolab.simulate.protocols import DHCP_T2W, WU_T1_FFE
 from neolab.simulate.relaxation import relaxation_maps
 from neolab.simulate.subject import Subject
+from neolab.studies.wu2021 import cohort as wu2021
 
 SUBJECTS = 5
 T2W_1MM = replace(
@@ -138,7 +139,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             cohort = Stopwatch()
             with cohort.step("Wu: 79 infants on disk"):
-                generate.simulate_cohort(wu2021.STUDY, Path(folder) / "cohort", n=79, seed=1)
+                simulate_cohort(wu2021.STUDY, Path(folder) / "cohort", n=79, seed=1)
             cohort.report()
 
 

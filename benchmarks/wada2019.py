@@ -20,11 +20,11 @@ import time
 import numpy as np
 import torch
 
-from neolab.models.compute import has_fast_bfloat16, pick_device
-from neolab.models.wada2019.cross_validation import age_folds
-from neolab.models.wada2019.fit import OLDER_FROM_MONTHS, YOUNGER_UP_TO_MONTHS, Recipe, fit
-from neolab.models.wada2019.network import IMAGE_SIZE
-from neolab.simulate import wada2019
+from neolab.learn.compute import has_fast_bfloat16, pick_device
+from neolab.studies.wada2019 import cohort as wada2019
+from neolab.studies.wada2019.cross_validation import age_folds
+from neolab.studies.wada2019.fit import OLDER_FROM_MONTHS, YOUNGER_UP_TO_MONTHS, Recipe, fit
+from neolab.studies.wada2019.network import IMAGE_SIZE
 
 WARM_UP_EPOCHS, TRIAL_EPOCHS = 1, 3
 
@@ -55,7 +55,7 @@ def seconds_per_infant(params, n: int, epochs: int, gpu: bool) -> tuple[float, f
 
 def profiles(options, device: torch.device) -> None:
     """Print one row a profile."""
-    from neolab.run.studies.wada2019 import Wada2019Parameters
+    from neolab.studies.wada2019.parameters import Wada2019Parameters
 
     print(f"{'profile':<9}{'pixels':>7}{'epochs':>8}{'wall ms':>9}{'cpu ms':>8}{'wall h':>9}{'cpu h':>8}")
     for profile in options.profiles:

@@ -35,10 +35,10 @@ from neolab.run import notebook
 run = notebook.start("start_here", globals())
 
 # %%
-from neolab.studies import STUDIES
+from neolab.catalogue import all_studies
 
 pd.DataFrame(
-    [(study.notebook, study.title, study.modality, study.citation) for study in STUDIES.values()],
+    [(study.notebook, study.title, study.modality, study.citation) for study in all_studies().values()],
     columns=["notebook", "question", "images", "paper"],
 ).style.hide(axis="index")
 

@@ -150,7 +150,7 @@ Markdown(
 section(run, "Reading the scans", labels)
 
 # %%
-from neolab.models.wu2021.examination import examine
+from neolab.studies.wu2021.examination import examine
 
 params = run.params
 measures = ["sensitivity", "specificity", "precision", "f1", "accuracy", "auc"]
@@ -225,7 +225,7 @@ Markdown(
 section(run, "Visual inspection", groups | labels | truths)
 
 # %%
-from neolab.models.wu2021 import readers
+from neolab.studies.wu2021 import readers
 
 readings = readers.simulate_readings(
     cohort.table["latent_gpnorm"], cohort.table["latent_stnnorm"], truth, seed=params.seed
@@ -308,7 +308,7 @@ Markdown(
 # three readers *on the same cases*.
 
 # %%
-from neolab.viz.reading import reading_room
+from neolab.studies.wu2021.reading_room import reading_room
 
 reading_room(pictures, truth, calls, examination.pixel_mm, seed=params.seed, footer=run.footer)
 
@@ -316,7 +316,7 @@ reading_room(pictures, truth, calls, examination.pixel_mm, seed=params.seed, foo
 # The same cases on paper, for readers of this page who cannot click:
 
 # %%
-from neolab.viz.reading import ReadingSession
+from neolab.studies.wu2021.reading_room import ReadingSession
 
 shuffled = ReadingSession.shuffled(truth, min(12, len(truth)), params.seed).order
 sheet = slice_gallery(
@@ -348,8 +348,8 @@ Markdown(f"<details><summary>Answers</summary>{key}</details>")
 section(run, "GP/WM ratio", labels)
 
 # %%
-from neolab.models.wu2021.rois import clearest_drawing
-from neolab.viz.rois import show_rois
+from neolab.studies.wu2021.roi_figures import show_rois
+from neolab.studies.wu2021.rois import clearest_drawing
 from neolab.viz.style import figure
 
 clearest = clearest_drawing(examination.rois)
@@ -414,7 +414,7 @@ section(run, "Group comparison", groups | labels)
 
 # %%
 from neolab.metrics.cutoff import youden_cutoff
-from neolab.viz.rois import group_legend, show_groups
+from neolab.studies.wu2021.roi_figures import group_legend, show_groups
 
 table = pd.concat([cohort.table.reset_index(drop=True), measured.drop(columns="participant_id")], axis=1)
 ratio_names = {"gpnorm": "GPnorm", "stnnorm": "STNnorm"}
@@ -533,7 +533,7 @@ for name in ratios:
 # %%
 if has_truth:
     from neolab.metrics.roc import auc
-    from neolab.simulate.wu2021 import cohort_table
+    from neolab.studies.wu2021.cohort import cohort_table
     from neolab.viz.roc import show_areas
 
     others = [cohort_table(len(truth), 1000 + k) for k in range(40)]
@@ -655,7 +655,7 @@ Markdown(
 section(run, "ResNet18", groups | labels)
 
 # %%
-from neolab.models.wu2021 import network
+from neolab.studies.wu2021 import network
 
 net = network.build_network()
 blocks, layers = network.count_residual_blocks(net), network.count_learnable_layers(net)
@@ -673,8 +673,8 @@ Markdown(
 # %%
 import torch
 
-from neolab.models.wu2021.augmentation import Augmentation
-from neolab.models.wu2021.slice_set import balance
+from neolab.studies.wu2021.augmentation import Augmentation
+from neolab.studies.wu2021.slice_set import balance
 
 slices = balance(examination.slices, params.seed)
 example = torch.from_numpy(slices.images[:1])[:, None].expand(6, -1, -1, -1)
@@ -695,7 +695,7 @@ run.figure(augmented, "augmentation", caption="One slice, and what augmentation 
 
 # %%
 from neolab.io.splits import leaky_folds
-from neolab.models.wu2021.cross_validation import by_patient, cross_validate, fold_metrics, nearest_neighbour
+from neolab.studies.wu2021.cross_validation import by_patient, cross_validate, fold_metrics, nearest_neighbour
 
 splits = {
     "slice": leaky_folds(slices.table, "label", params.n_folds, params.seed),
@@ -716,7 +716,7 @@ for name, predictions in copycat.items():
 # mirror the paper, and by patient, to answer the question.
 
 # %%
-from neolab.models.wu2021.fitting import Recipe
+from neolab.studies.wu2021.fitting import Recipe
 
 recipe = Recipe(epochs=params.epochs, batch_size=params.batch_size, learning_rate=params.learning_rate)
 wanted = ["slice", "patient"] if params.split == "both" else [params.split]
@@ -786,7 +786,7 @@ Markdown(
 # network's that has learned nothing?
 
 # %%
-from neolab.models.wu2021.cam import enlarge
+from neolab.studies.wu2021.cam import enlarge
 from neolab.viz.cam import activation_gallery
 
 result = trained[shown]
@@ -799,7 +799,7 @@ figure5b = activation_gallery([slices.images[i] for i in confident], maps, title
 run.figure(figure5b, "figure5b_activation", paper="Figure 5b", caption="Class activation maps for ABE")
 
 # %%
-from neolab.models.wu2021.cam import central_share, class_activation_maps
+from neolab.studies.wu2021.cam import central_share, class_activation_maps
 
 pixels = torch.from_numpy(slices.images)[:, None]
 untrained = class_activation_maps(net, pixels)

@@ -68,8 +68,8 @@ run
 # ours have them on purpose, about one in twelve. The network learns from them too.
 
 # %%
-from neolab.models.raad2023.dataset import study_scans
-from neolab.viz.anomaly_scores import ROLE_NAMES
+from neolab.studies.raad2023.dataset import study_scans
+from neolab.studies.raad2023.score_figures import ROLE_NAMES
 
 cohort = study_scans(run.cohort(), params.seed)
 counts = cohort.table["role"].value_counts()
@@ -106,9 +106,9 @@ run.table(shown.reset_index(drop=True), "lesions", caption="Findings of the coho
 section(run, "Preprocessing")
 
 # %%
-from neolab.models.raad2023.dataset import reference_of
-from neolab.models.raad2023.preprocess import prepare
-from neolab.viz.residuals import steps_gallery
+from neolab.studies.raad2023.dataset import reference_of
+from neolab.studies.raad2023.preprocess import prepare
+from neolab.studies.raad2023.residual_figures import steps_gallery
 from neolab.viz.slices import plane_of
 
 example = int(np.flatnonzero(cohort.table["role"] == "train")[1])
@@ -125,7 +125,7 @@ run.figure(steps, "preprocessing", caption="One training scan after every step, 
 # second run reads them from the cache.
 
 # %%
-from neolab.models.raad2023.experiment import load_dataset
+from neolab.studies.raad2023.experiment import load_dataset
 
 dataset = load_dataset(cohort, params.side)
 overlap = dataset.table["extraction_dice"].dropna()
@@ -174,7 +174,7 @@ run.figure(
 section(run, "Networks")
 
 # %%
-from neolab.models.raad2023.network import ARCHITECTURES, bottleneck_side, layer_table, parameter_count
+from neolab.studies.raad2023.network import ARCHITECTURES, bottleneck_side, layer_table, parameter_count
 
 followed = "vae_8x8_512"
 run.table(pd.DataFrame(layer_table(followed, 256)), "layers", caption=f"{followed} on a cube of 256 voxels")
@@ -208,8 +208,8 @@ run.table(sizes, "models", caption="The eight models with 32 channels")
 # ### Training
 
 # %%
-from neolab.models.raad2023.experiment import train_models
-from neolab.models.raad2023.step import Recipe
+from neolab.studies.raad2023.experiment import train_models
+from neolab.studies.raad2023.step import Recipe
 
 recipe = Recipe(
     epochs=params.epochs,
@@ -235,7 +235,7 @@ if set(params.model_names) != set(ARCHITECTURES):
     run.limitation(f"Only {', '.join(params.model_names)} of the paper's eight models were trained.")
 
 # %%
-from neolab.viz.anomaly_scores import training_curves
+from neolab.studies.raad2023.score_figures import training_curves
 
 histories = {name: result.history for name, result in fits.items()}
 curves = training_curves(histories)
@@ -265,8 +265,8 @@ Markdown(
 section(run, "Evaluation")
 
 # %%
-from neolab.models.raad2023.detectors import AutoencoderDetector, baselines
-from neolab.models.raad2023.experiment import examine
+from neolab.studies.raad2023.detectors import AutoencoderDetector, baselines
+from neolab.studies.raad2023.experiment import examine
 
 detectors = {name: AutoencoderDetector(result.network, recipe) for name, result in fits.items()}
 detectors |= baselines(dataset.part("train"), params.n_components)
@@ -280,7 +280,7 @@ run.predictions(pd.concat(rows.assign(method=name) for name, rows in results.sca
 # The paper's first measure is the mean squared error of a whole volume.
 
 # %%
-from neolab.viz.anomaly_scores import by_role
+from neolab.studies.raad2023.score_figures import by_role
 
 figure3 = by_role(results.scans, "mse", "mean squared error", log=True)
 data3 = pd.concat(r[["participant_id", "role", "mse"]].assign(method=m) for m, r in results.scans.items())
@@ -343,7 +343,7 @@ pd.DataFrame(clusters).T[list(ROLE_NAMES)].round(1).rename_axis("pixels")
 # are brighter than expected (on T2: fluid), negative ones darker (blood, calcium, packed cells).
 
 # %%
-from neolab.viz.anomaly_scores import bands_by_role
+from neolab.studies.raad2023.score_figures import bands_by_role
 
 shown_methods = [*networks[-2:], *opponents]
 bands = results.bands
@@ -383,8 +383,8 @@ for name in networks:
 section(run, "ROC")
 
 # %%
-from neolab.models.raad2023.evaluation import auc_table, cases, score_ratio
-from neolab.viz.anomaly_scores import roc_of_methods
+from neolab.studies.raad2023.evaluation import auc_table, cases, score_ratio
+from neolab.studies.raad2023.score_figures import roc_of_methods
 
 titles = {"paper": "negatives: all normals (paper)", "fair": "negatives: held-out normals (fair)"}
 lines = {
@@ -406,7 +406,7 @@ run.figure(
 )
 
 # %%
-from neolab.viz.anomaly_scores import intervals
+from neolab.studies.raad2023.score_figures import intervals
 
 areas = auc_table(results.scans, n_resamples=params.n_bootstrap, seed=params.seed)
 keys = {name: name for name in networks} | dict(zip(opponents, ("zscore", "pca"), strict=True))
@@ -458,8 +458,8 @@ Markdown(
 # the AUC and the group sizes).
 
 # %%
-from neolab.models.raad2023.evaluation import interval_half_widths
-from neolab.viz.anomaly_scores import precision_curve
+from neolab.studies.raad2023.evaluation import interval_half_widths
+from neolab.studies.raad2023.score_figures import precision_curve
 
 n_abnormal = int(n_of["test"])
 grid = [4, 8, 16, 32, 64, 128, 256]
@@ -473,7 +473,7 @@ run.figure(
 )
 
 # %%
-from neolab.models.raad2023.evaluation import auc_differences
+from neolab.studies.raad2023.evaluation import auc_differences
 
 best_opponent = max(opponents, key=lambda name: areas[name, "fair"][0].value)
 differences = auc_differences(results.scans, best, n_resamples=params.n_bootstrap, seed=params.seed)
@@ -526,8 +526,8 @@ Markdown(
 section(run, "Heat maps")
 
 # %%
-from neolab.models.raad2023.experiment import on_its_device
-from neolab.viz.residuals import heat_map
+from neolab.studies.raad2023.experiment import on_its_device
+from neolab.studies.raad2023.residual_figures import heat_map
 
 favourite = followed if followed in fits else networks[-1]
 
@@ -570,7 +570,7 @@ run.figure(figure7, "figure7_abnormal", paper=place, caption=f"{favourite}: {wha
 # ### Figure 8: one region, all methods
 
 # %%
-from neolab.viz.residuals import architectures_on_one_region
+from neolab.studies.raad2023.residual_figures import architectures_on_one_region
 
 slice_shown = int((lesion > 0).sum(axis=(0, 1)).argmax()) if lesion.any() else dataset.side // 2
 maps = {name: look(name, row)[1] for name in detectors}
@@ -584,7 +584,7 @@ run.figure(figure8, "figure8_methods", paper="Figure 8", caption="The same slice
 # out, and what else does?
 
 # %%
-from neolab.viz.residuals import residual_browser, three_planes
+from neolab.studies.raad2023.residual_figures import residual_browser, three_planes
 
 names = dataset.table["participant_id"] + " (" + dataset.table["role"].map(ROLE_NAMES) + ")"
 browsed = [*dataset.rows("test"), *dataset.rows("validation")[:3]]
@@ -628,8 +628,8 @@ Markdown(
 )
 
 # %%
-from neolab.models.raad2023.localisation import ANY, REGIONS, summarise
-from neolab.viz.anomaly_scores import found_by_kind
+from neolab.studies.raad2023.localisation import ANY, REGIONS, summarise
+from neolab.studies.raad2023.score_figures import found_by_kind
 
 abnormal = results.located[results.located["role"] == "test"]
 summary = summarise(abnormal, n_resamples=params.n_bootstrap, seed=params.seed)
@@ -719,7 +719,7 @@ section(run, "Real pathology", real_templates)
 # %%
 from neolab.io.result_class import ResultClass
 from neolab.metrics.roc import auc
-from neolab.models.raad2023.templates import load_templates
+from neolab.studies.raad2023.templates import load_templates
 
 class_of_cohort, run.result_class = run.result_class, ResultClass.TEMPLATE  # for the next table and figure
 

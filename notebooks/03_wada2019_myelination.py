@@ -110,8 +110,8 @@ Markdown(
 section(run, "Figure 1", simulated)
 
 # %%
-from neolab.models.wada2019 import phantoms
-from neolab.viz.levels import age_panel
+from neolab.studies.wada2019 import phantoms
+from neolab.studies.wada2019.level_figures import age_panel
 
 fine = phantoms.protocols(in_plane_mm=1.4 if params.profile == "smoke" else 1.0)
 calendar = phantoms.growing_infant([0, 3, 6, 12], params.image_size, fine, seed=params.seed)
@@ -149,8 +149,8 @@ run.figure(figure1b, "figure1_t2", caption="T2: myelin turns dark, months later 
 section(run, "Five levels", aged | placed)
 
 # %%
-from neolab.models.wada2019.examination import examine, read_volumes
-from neolab.viz.levels import level_figure, level_picker
+from neolab.studies.wada2019.examination import examine, read_volumes
+from neolab.studies.wada2019.level_figures import level_figure, level_picker
 
 six = int(np.argmin(np.abs(age - 6)))
 volumes = read_volumes(cohort, six)
@@ -189,8 +189,8 @@ Markdown(
 section(run, "Network")
 
 # %%
-from neolab.models.wada2019.layers import depth, feature_map_shape, layer_table
-from neolab.models.wada2019.network import MyelinAgeNetwork
+from neolab.studies.wada2019.layers import depth, feature_map_shape, layer_table
+from neolab.studies.wada2019.network import MyelinAgeNetwork
 
 layers = layer_table(params.shared_branches)
 run.table(layers, "network", caption="Figure 2 as a table, for pictures of 128 × 128 pixels")
@@ -227,8 +227,8 @@ Markdown(
 section(run, "Training", aged | placed)
 
 # %%
-from neolab.models.wada2019.cross_validation import age_folds, evaluate
-from neolab.models.wada2019.fit import Recipe
+from neolab.studies.wada2019.cross_validation import age_folds, evaluate
+from neolab.studies.wada2019.fit import Recipe
 
 gpu = run.device == "cuda"  # 16-bit arithmetic there
 recipe = Recipe(params.epochs, params.batch_size, params.learning_rate, params.shared_branches, gpu)
@@ -391,7 +391,7 @@ Markdown(
 # The paper's main claim. The same infants were judged by both, so the comparison is paired.
 
 # %%
-from neolab.models.wada2019.baselines import mae_difference
+from neolab.studies.wada2019.baselines import mae_difference
 
 truth = cv["simple"]["truth"]
 contest = mae_difference(
@@ -456,7 +456,7 @@ run.table(pd.DataFrame(lines), "field_strength", caption="Cross-validated error 
 section(run, "Baselines", aged | placed | labelled)
 
 # %%
-from neolab.models.wada2019 import baselines
+from neolab.studies.wada2019 import baselines
 from neolab.viz.regression import show_errors
 
 to_scale = evaluate(
@@ -603,8 +603,8 @@ section(run, "Attribution", aged | placed | simulated)
 # %%
 import torch
 
-from neolab.models.wada2019 import attribution
-from neolab.viz.age import front_figure, share_figure
+from neolab.studies.wada2019 import attribution
+from neolab.studies.wada2019.age_figures import front_figure, share_figure
 
 model_a = evaluation.fits["simple", seeds[0], -1]
 model_b = evaluation.fits["ensemble", seeds[0], -1]
@@ -662,7 +662,7 @@ Markdown(
 section(run, "Myelin or anatomy", aged | placed | simulated)
 
 # %%
-from neolab.viz.age import response_figure
+from neolab.studies.wada2019.age_figures import response_figure
 
 fixed = 12.0
 months = np.round(np.linspace(-1.5, 23.5, params.n_ages), 1)
@@ -714,7 +714,7 @@ Markdown(
 section(run, "Age slider", aged | placed | simulated)
 
 # %%
-from neolab.viz.age import age_figure, age_slider
+from neolab.studies.wada2019.age_figures import age_figure, age_slider
 
 stack = [pair[0].slices for pair in growing]
 pixel_mm = growing[0][0].pixel_mm
@@ -745,7 +745,7 @@ run.figure(
 section(run, "Delay flag", aged | placed)
 
 # %%
-from neolab.models.wada2019.delay import FIFTH_PERCENTILE, NormalRange, assess
+from neolab.studies.wada2019.delay import FIFTH_PERCENTILE, NormalRange, assess
 
 normal = NormalRange.of(age, cv["simple"]["estimate"])
 limit = float(normal.expected(12.0) + FIFTH_PERCENTILE * normal.sd(12.0))
@@ -836,7 +836,7 @@ Markdown(
 # More infants of 12 months, with myelin set back by 0 to 8 months. Who is flagged?
 
 # %%
-from neolab.viz.age import delay_figure
+from neolab.studies.wada2019.age_figures import delay_figure
 
 delays = [0.0, 2.0, 4.0, 6.0, 8.0]
 late = phantoms.scan_all(

@@ -120,8 +120,8 @@ pictures = {"main cohort with microbleeds": "label" not in table or (table.label
 section(run, "One scan in every contrast", pictures)
 
 # %%
-from neolab.models.sundaresan2023.scans import brain_mask, main_kind, reference_mask
-from neolab.simulate.microbleeds.swi import homodyne_phase, minimum_intensity_projection
+from neolab.simulate.susceptibility.swi import homodyne_phase, minimum_intensity_projection
+from neolab.studies.sundaresan2023.scans import brain_mask, main_kind, reference_mask
 
 rows = table[table.cohort == main]
 sizes = [reference_mask(cohort, r, cohort.image(r, main_kind(cohort, r))).sum() for _, r in rows.iterrows()]
@@ -132,7 +132,7 @@ voxel_mm = [float(v) for v in cohort.image(example, kinds[0]).header.get_zooms()
 brain = brain_mask(cohort, example, cohort.image(example, main_kind(cohort, example)))
 
 # %%
-from neolab.viz.microbleeds import contrast_panel
+from neolab.studies.sundaresan2023.figures import contrast_panel
 
 titles = {"magnitude": "magnitude", "T2starw": "T2*-weighted", "swi": "SWI", "qsm": "QSM"}
 shown = {titles[kind]: volumes[kind] for kind in titles if kind in volumes}
@@ -159,7 +159,7 @@ run.figure(figure1, "contrasts", caption="One slice of one person in every contr
 # grew 2.3-fold on T2\*-weighted images and 1.5-fold on QSM, while the *total susceptibility* stayed the same.
 
 # %%
-from neolab.simulate.microbleeds.demonstration import blooming_table
+from neolab.simulate.susceptibility.demonstration import blooming_table
 
 blooming = blooming_table(echo_times_ms=(10, 20, 40))
 run.metric(
@@ -194,8 +194,8 @@ run.table(
 # %%
 from tqdm.auto import tqdm
 
-from neolab.models.sundaresan2023.preprocessing import Preprocessing
-from neolab.models.sundaresan2023.scans import load_scans
+from neolab.studies.sundaresan2023.preprocessing import Preprocessing
+from neolab.studies.sundaresan2023.scans import load_scans
 
 params = run.params
 chain = Preprocessing(bias=params.bias, vessels=params.vessels)
@@ -230,8 +230,8 @@ run.figure(
 # %%
 import torch
 
-from neolab.models.compute import count_parameters
-from neolab.models.sundaresan2023 import networks
+from neolab.learn.compute import count_parameters
+from neolab.studies.sundaresan2023 import networks
 
 parts = {"detector": networks.Detector, "teacher": networks.Teacher, "student": networks.Student}
 with torch.device("meta"):  # shapes without numbers: nothing is computed with these
@@ -261,7 +261,7 @@ run.table(counts, "parameters", caption="Parameters of the three networks")
 
 # %%
 from neolab.io.splits import grouped_folds
-from neolab.models.sundaresan2023.pipeline import (
+from neolab.studies.sundaresan2023.pipeline import (
     apply_pipelines,
     out_of_fold,
     settings_from,
@@ -282,7 +282,7 @@ with tqdm(total=total, desc="training", unit="epoch", disable=None) as bar:
     found, pipelines, fold_of = out_of_fold(scans[main], folds, settings, on_epoch=bar.update)
 
 # %%
-from neolab.viz.microbleeds import training_figure
+from neolab.studies.sundaresan2023.figures import training_figure
 
 history = pd.concat([p.history.assign(fold=i) for i, p in enumerate(pipelines)], ignore_index=True)
 figure3 = training_figure(history)
@@ -292,7 +292,7 @@ run.figure(
 )
 
 # %%
-from neolab.models.sundaresan2023.training import learning_sentence
+from neolab.studies.sundaresan2023.training import learning_sentence
 
 Markdown(learning_sentence(history))
 
@@ -307,8 +307,8 @@ Markdown(learning_sentence(history))
 # network is worth, it is worth above this.
 
 # %%
-from neolab.models.sundaresan2023 import evaluation
-from neolab.models.sundaresan2023.baseline import SCORE, bright_and_round
+from neolab.studies.sundaresan2023 import evaluation
+from neolab.studies.sundaresan2023.baseline import SCORE, bright_and_round
 
 points = evaluation.ablation_points(
     params.ablation_detector_threshold, params.plain_student_threshold, params.student_threshold
@@ -365,7 +365,7 @@ Markdown(evaluation.gain_sentence(gain, cost, filtered, lost))
 # **free-response curve** shows all thresholds at once. Bands are 95 % over people.
 
 # %%
-from neolab.viz.microbleeds import free_response_figure, free_response_table
+from neolab.studies.sundaresan2023.figures import free_response_figure, free_response_table
 
 curves = {
     "detector alone": evaluation.free_response(found, "detector"),
@@ -401,7 +401,7 @@ Markdown(evaluation.sentence_at(at_two, 2.0))
 # %%
 from dataclasses import replace
 
-from neolab.models.sundaresan2023.pipeline import detector_out_of_fold
+from neolab.studies.sundaresan2023.pipeline import detector_out_of_fold
 
 alone = points["detector alone"]
 by_seed = {params.seed: results["detector alone"]}
@@ -556,7 +556,7 @@ run.table(
 section(run, "Browser", enough)
 
 # %%
-from neolab.viz.microbleeds import candidate_browser
+from neolab.studies.sundaresan2023.figures import candidate_browser
 
 index = [scan.name for scan in scans[main]].index(own.name)
 outcome = evaluation.outcomes(found[index], own, final)
@@ -571,7 +571,7 @@ run.figure(figure6, "candidates", outcome, caption="Candidates of one person and
 # Now move the thresholds. Each dot is a candidate; what lies above and to the right of both lines is reported.
 
 # %%
-from neolab.viz.microbleeds import threshold_figure, threshold_sliders
+from neolab.studies.sundaresan2023.figures import threshold_figure, threshold_sliders
 
 threshold_sliders(
     found, "student_distilled", params.detector_threshold, params.student_threshold, footer=run.footer

@@ -182,7 +182,7 @@ run.table(prevalence, "findings", caption="Infants with each finding, by radiolo
 # Walk through some of the scans; blue is the border of the lesions.
 
 # %%
-from neolab.models.gloresnet2026.volumes import oriented
+from neolab.studies.gloresnet2026.volumes import oriented
 from neolab.viz.scans import ScanView, scan_browser, scan_gallery
 
 
@@ -199,7 +199,7 @@ def view_of(row, title, activation=None, finding=None):
 
 
 # %%
-from neolab.models.gloresnet2026.errors import main_findings
+from neolab.studies.gloresnet2026.errors import main_findings
 
 cohort.table["finding"] = main_findings(findings, cohort.table)
 painted = cohort.table[cohort.table["lesion_mask"] != ""]
@@ -228,7 +228,7 @@ run.figure(
 
 # %%
 section(run, "Preprocessing")
-from neolab.models.gloresnet2026.preprocess import prepare
+from neolab.studies.gloresnet2026.preprocess import prepare
 from neolab.viz.slices import plane_of
 
 row = int(np.argmax(truth))
@@ -278,9 +278,9 @@ Markdown(
 
 # %%
 section(run, "Network")
-from neolab.models.gloresnet2026.layers import layer_table
-from neolab.models.gloresnet2026.network import GloResNet
-from neolab.viz.architecture import network_figure
+from neolab.studies.gloresnet2026.architecture_figures import network_figure
+from neolab.studies.gloresnet2026.layers import layer_table
+from neolab.studies.gloresnet2026.network import GloResNet
 
 layers = layer_table(GloResNet(), side=128)
 run.table(layers, "layers", caption="GloResNet for a cube of 128 voxels a side")
@@ -291,7 +291,7 @@ run.figure(figure1, "figure1_network", layers, paper="Figure 1", caption="The ne
 
 # %%
 from neolab.claims.load import load_study
-from neolab.models.gloresnet2026.comparison import size_table
+from neolab.studies.gloresnet2026.comparison import size_table
 
 printed = {claim.result: claim.value for claim in load_study("gloresnet2026").claims if claim.result}
 sizes = size_table(128)
@@ -321,10 +321,10 @@ Markdown(
 from dataclasses import replace
 
 from neolab.io.splits import grouped_folds
-from neolab.models.gloresnet2026.cross_validation import cross_validate
-from neolab.models.gloresnet2026.experiments import builder, starting_weights
-from neolab.models.gloresnet2026.fit import Recipe
-from neolab.models.gloresnet2026.volumes import prepare_cohort
+from neolab.studies.gloresnet2026.cross_validation import cross_validate
+from neolab.studies.gloresnet2026.experiments import builder, starting_weights
+from neolab.studies.gloresnet2026.fit import Recipe
+from neolab.studies.gloresnet2026.volumes import prepare_cohort
 
 prepared = prepare_cohort(cohort, params.side, params.preprocessing)
 folds = grouped_folds(cohort.table, "label", params.n_folds, params.seed)
@@ -369,7 +369,7 @@ trainings = [train(number=number, keep=number == 0) for number in range(params.n
 main = trainings[0]
 
 # %%
-from neolab.viz.epochs import epoch_curves
+from neolab.studies.gloresnet2026.epoch_figures import epoch_curves
 
 majority = max(n_injury, n_normal) / len(truth)
 curves = epoch_curves(main.history, chance_loss=float(np.log(2)), majority=majority)
@@ -397,7 +397,7 @@ Markdown(
 
 # %%
 section(run, "Protocols")
-from neolab.models.gloresnet2026.scores import MEASURES, score_folds
+from neolab.studies.gloresnet2026.scores import MEASURES, score_folds
 
 
 def scored(result, column="clean"):
@@ -486,7 +486,7 @@ section(
     "Permuted labels",
     {"permission to train on shuffled labels (permuted_control)": params.permuted_control},
 )
-from neolab.models.gloresnet2026.cross_validation import permute_within_folds
+from neolab.studies.gloresnet2026.cross_validation import permute_within_folds
 
 shuffled = permute_within_folds(truth, folds, params.seed)
 control = train(labels=shuffled)
@@ -565,8 +565,8 @@ Markdown(
 
 # %%
 section(run, "Comparison networks")
-from neolab.models.gloresnet2026.comparison import NETWORKS
-from neolab.models.gloresnet2026.experiments import micro_batch
+from neolab.studies.gloresnet2026.comparison import NETWORKS
+from neolab.studies.gloresnet2026.experiments import micro_batch
 
 compared = {}
 for name in params.compared:
@@ -594,7 +594,7 @@ run.table(
 )
 
 # %%
-from neolab.models.gloresnet2026.comparison import TITLES
+from neolab.studies.gloresnet2026.comparison import TITLES
 from neolab.viz.style import BLUE, VERMILION
 
 figure_sizes, ax = figure(5.6, 3.2)
@@ -656,7 +656,7 @@ Markdown(
 
 # %%
 section(run, "Ablations", {"trainings of the ablations (ablations)": params.ablations != "none"})
-from neolab.models.gloresnet2026.experiments import settings
+from neolab.studies.gloresnet2026.experiments import settings
 
 alternatives = settings(recipe, params.ablations, pretrained=weights_file is not None)
 ablated, ablated_clean = {}, {}
@@ -740,8 +740,8 @@ Markdown(
 
 # %%
 section(run, "t-SNE")
-from neolab.models.gloresnet2026.cross_validation import embed, tsne
-from neolab.viz.embedding import embedding_figure
+from neolab.studies.gloresnet2026.cross_validation import embed, tsne
+from neolab.studies.gloresnet2026.embedding_figures import embedding_figure
 
 held_out = (main.predictions["fold"] == 0).to_numpy()
 points = tsne(embed(main.networks[0], prepared.volumes), seed=params.seed)
@@ -771,7 +771,7 @@ Markdown(
 
 # %%
 section(run, "Grad-CAM", {"lesion masks": has_truth})
-from neolab.models.gloresnet2026.attention import held_out_map, lesion_ratios, on_the_scan
+from neolab.studies.gloresnet2026.attention import held_out_map, lesion_ratios, on_the_scan
 
 fold = main.predictions["fold"].to_numpy()
 probability = main.predictions[honest].to_numpy()
@@ -813,8 +813,8 @@ scan_browser(cam_views, footer=run.footer)
 # nothing, only because lesions are bright or dark?
 
 # %%
+from neolab.learn.compute import seeded
 from neolab.metrics.bootstrap import bootstrap_estimate
-from neolab.models.compute import seeded
 
 untrained = [seeded(build, 77 + number) for number in range(params.n_folds)]
 contenders = {"trained": main.networks, "untrained": untrained}
@@ -854,7 +854,7 @@ Markdown(
 # %%
 section(run, "Error analysis", {"lesion masks": has_truth})
 from neolab.metrics.estimate import Estimate
-from neolab.models.gloresnet2026.errors import false_positives_by, share_called
+from neolab.studies.gloresnet2026.errors import false_positives_by, share_called
 
 cohort.table["called"] = main.predictions[honest].to_numpy() > 0.5
 by_finding = share_called(cohort.table, "finding").sort_values(["label", "share"], ascending=False)
@@ -944,7 +944,7 @@ Markdown(
 
 # %%
 section(run, "Baselines")
-from neolab.models.gloresnet2026.baselines import baseline_features, cross_validated_probability
+from neolab.studies.gloresnet2026.baselines import baseline_features, cross_validated_probability
 
 pairs = [(part.train, part.test) for part in folds]
 simple = {
@@ -1037,7 +1037,7 @@ scores_table.head(3)
 
 # %%
 section(run, "Latency")
-from neolab.models.gloresnet2026.latency import milliseconds_per_subject
+from neolab.studies.gloresnet2026.latency import milliseconds_per_subject
 
 latency = milliseconds_per_subject(main.networks[0], prepared.volumes[:1])
 Markdown(

@@ -6,9 +6,9 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from neolab.catalogue import all_studies, get_study
 from neolab.claims.schema import Paper
 from neolab.errors import InputError
-from neolab.studies import STUDIES, get_study
 
 PAPERS_FOLDER = Path(__file__).resolve().parents[2] / "data" / "papers"
 
@@ -73,7 +73,7 @@ def load_study(study: str, folder: Path | str = PAPERS_FOLDER) -> Paper:
 def load_papers(studies: Iterable[str] | None = None, folder: Path | str = PAPERS_FOLDER) -> dict[str, Paper]:
     """Read the claims of several studies (by default of all that have a file), keyed by study."""
     if studies is None:
-        studies = [name for name in STUDIES if (Path(folder) / f"{name}.yaml").exists()]
+        studies = [name for name in all_studies() if (Path(folder) / f"{name}.yaml").exists()]
     return {study: load_study(study, folder) for study in studies}
 
 

@@ -5,19 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from neolab.catalogue import get_study
 from neolab.errors import InputError
 from neolab.io.headers import Header, corner_distance_mm, read_header, same_grid
 from neolab.io.mapping import FolderMapping
 from neolab.io.scans import scan_name
-
-# Kinds of image of which a study needs at least one from each group.
-NEEDED_IMAGES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "wu2021": (("T1w",),),
-    "raad2023": (("T2w",),),
-    "wada2019": (("T1w",), ("T2w",)),
-    "sundaresan2023": (("swi", "T2starw", "magnitude", "qsm"),),
-    "gloresnet2026": (("T2w",),),
-}
 
 
 class CohortError(InputError):
@@ -73,7 +65,7 @@ def check_study(mapping: FolderMapping, table: pd.DataFrame, study: str, problem
     """Report what keeps a folder from serving ``study``."""
     if mapping.studies and study not in mapping.studies:
         problems.append(f"study: found a folder for {', '.join(mapping.studies)}, expected {study}")
-    for group in NEEDED_IMAGES.get(study, ()):
+    for group in get_study(study).images:
         if not any(kind in table and (table[kind] != "").any() for kind in group):
             problems.append(f"images: found no {' or '.join(group)}, expected one for {study}")
 

@@ -6,7 +6,8 @@ the masks of release 2 are called ``brainmask`` and its derived files carry ``sp
 
 from pathlib import Path
 
-from neolab.io.mapping import FolderMapping, LabelRule
+from neolab.catalogue import all_studies, get_study
+from neolab.io.mapping import FolderMapping
 from neolab.io.patterns import FilePattern, list_folder
 from neolab.io.result_class import ResultClass
 
@@ -35,17 +36,6 @@ COLUMNS = {
     "postmenstrual_age_weeks": "scan_age",
 }
 
-# Radiology scores by study: Raad et al. 2023 compare 1 with 5, Yuan et al. 2026 up to 2 with 3 and above.
-LABELS = {
-    "raad2023": LabelRule(
-        "radiology_score", positive=("5",), negative=("1",), ignore=("2", "3", "4", "Q", "n/a")
-    ),
-    "gloresnet2026": LabelRule(
-        "radiology_score", positive=("3", "4", "5"), negative=("1", "2"), ignore=("Q", "n/a")
-    ),
-}
-STUDIES_SERVED = tuple(LABELS)
-
 
 def dhcp_mapping(root: Path, study: str | None = None) -> FolderMapping | None:
     """Return how to read ``root``, or None if it is no dHCP folder.
@@ -73,8 +63,8 @@ def dhcp_mapping(root: Path, study: str | None = None) -> FolderMapping | None:
     )
     return FolderMapping(
         ResultClass.REAL,
-        studies=STUDIES_SERVED,
-        label=LABELS.get(study),
+        studies=tuple(name for name, known in all_studies().items() if known.dhcp_label),
+        label=get_study(study).dhcp_label if study else None,
         columns=_columns(root, folder),
         patterns=patterns,
         skip_missing_scans=True,

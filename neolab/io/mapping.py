@@ -8,33 +8,16 @@ from pathlib import Path
 
 import yaml
 
+from neolab.catalogue import LabelRule, all_studies
 from neolab.errors import InputError
 from neolab.io.describe import read_lookup
 from neolab.io.patterns import ROLES, FilePattern
 from neolab.io.result_class import ResultClass
-from neolab.studies import STUDIES
 
 FILE_NAME = "neolab.yaml"
 TOP_KEYS = ("study", "result_class", "columns", "skip_missing_scans", *ROLES)
 LABEL_KEYS = ("label", "positive", "negative", "ignore")
 FILE_KEYS = ("suffix", "folder", "path", "required", "lookup", "columns", "space")
-
-
-@dataclass(frozen=True)
-class LabelRule:
-    """Which column is the label and what its values mean.
-
-    Attributes
-    ----------
-    column : str
-    positive, negative, ignore : tuple of str
-        Values for label 1, label 0 and no label. Without ``negative`` every other value is negative.
-    """
-
-    column: str
-    positive: tuple[str, ...]
-    negative: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,8 +147,8 @@ def _result_class(value: object, place: str) -> ResultClass:
 def _studies(value: object, place: str) -> tuple[str, ...]:
     names = () if value is None else tuple(map(str, value)) if isinstance(value, list) else (str(value),)
     for name in names:
-        if name not in STUDIES:
-            raise InputError(f"{place}: found study {name!r}, expected one of {', '.join(STUDIES)}")
+        if name not in all_studies():
+            raise InputError(f"{place}: found study {name!r}, expected one of {', '.join(all_studies())}")
     return names
 
 

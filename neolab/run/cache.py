@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from neolab.parameters import Parameters
 from neolab.run.fingerprint import code_fingerprint, other_studies, source_fingerprint
-from neolab.run.parameters import Parameters
 
 # Every library that computes something in a run.
 LIBRARIES = (
@@ -31,17 +31,19 @@ LIBRARIES = (
 # The package's code that a notebook can reach; the runner, the report and the command line decide no result.
 _PLACES = (
     "errors.py",
-    "studies.py",
+    "cache.py",
+    "catalogue.py",
+    "machine.py",
+    "parameters.py",
     "io",
     "simulate",
     "metrics",
-    "models",
+    "learn",
     "viz",
     "claims",
     "run/cohorts.py",
     "run/figures.py",
     "run/notebook.py",
-    "run/parameters.py",
     "run/session.py",
     "run/values.py",
 )
@@ -64,9 +66,7 @@ def run_key(study: str, code_cells: Iterable[str], params: Parameters, data: str
     return {
         "code": _hash([code_fingerprint(cell) for cell in code_cells]),
         "parameters": _hash(params.model_dump(exclude={"data"})),
-        "package": source_fingerprint((*_PLACES, f"run/studies/{study}.py"), without=other_studies(study))[
-            :16
-        ],
+        "package": source_fingerprint((*_PLACES, f"studies/{study}"), without=other_studies(study))[:16],
         "data": data or "simulated",
         "versions": _hash(versions()),
     }

@@ -34,11 +34,11 @@ def main() -> None:
 @app.command()
 def studies() -> None:
     """List the studies and whether their notebook is here."""
+    from neolab.catalogue import all_studies
     from neolab.run.registry import available
-    from neolab.studies import STUDIES
 
     here = available()
-    for study in STUDIES.values():
+    for study in all_studies().values():
         notebook = f"notebooks/{study.notebook}.ipynb" if study.id in here else "no notebook in this copy"
         lines = (f"{study.title} ({study.modality})", study.citation, notebook)
         print(f"{study.id:<16}" + ("\n" + " " * 16).join(lines))
@@ -55,10 +55,10 @@ def simulate(
     profile: Profile = "teach",
 ) -> None:
     """Simulate a study's cohort into OUT, a new BIDS folder."""
-    from neolab.run.parameters import check_parameters
+    from neolab.catalogue import get_study
+    from neolab.parameters import check_parameters
+    from neolab.run.cohorts import simulate_cohort
     from neolab.run.registry import parameters_of
-    from neolab.simulate.generate import simulate_cohort
-    from neolab.studies import get_study
 
     get_study(study)
     params = check_parameters(parameters_of(study), {"profile": profile, "seed": seed})
@@ -74,9 +74,9 @@ def check_data(study: str, path: Path) -> None:
 
     from tqdm import tqdm
 
+    from neolab.catalogue import get_study
     from neolab.io.cohort import Cohort, CohortError
     from neolab.io.voxel_checks import check_voxels
-    from neolab.studies import get_study
 
     get_study(study)
     if not path.is_dir():
@@ -161,8 +161,8 @@ def audit(
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Check the papers' published numbers against each other. Needs no data."""
+    from neolab.catalogue import get_study
     from neolab.run.summary import print_audit
-    from neolab.studies import get_study
 
     if study is not None:
         get_study(study)

@@ -1,17 +1,68 @@
-"""Simulated cohorts, kept in a cache whose names say what made them."""
+"""Simulated cohorts of the studies, kept in a cache whose names say what made them."""
 
 import hashlib
 from importlib.metadata import version
 from pathlib import Path
 
+from neolab.cache import cache_folder
+from neolab.catalogue import get_study, study_module
+from neolab.errors import InputError
 from neolab.machine import return_free_memory
+from neolab.parameters import PROFILES
 from neolab.run.fingerprint import other_studies, source_fingerprint
+from neolab.run.registry import parameters_of
 
 # The modules that turn arrays into files.
 _WRITERS = ("io/bids_write.py", "io/describe.py", "io/kinds.py", "io/nifti.py")
 
 # What decides the images besides the seed; the simulator computes with these.
 _LIBRARIES = ("numpy", "scipy", "nibabel", "SimpleITK")
+
+
+def simulate_cohort(
+    study: str,
+    out: str | Path,
+    *,
+    n: int | None = None,
+    seed: int = 0,
+    profile: str = "teach",
+    progress: bool = True,
+) -> Path:
+    """Simulate the cohort of a study into a new BIDS folder.
+
+    Parameters
+    ----------
+    study : str
+        Identifier of the study.
+    out : path
+        Folder to make; it appears when it is complete, or not at all.
+    n : int, optional
+        Participants; the profile's number when None.
+    seed : int
+        Equal seeds give equal bytes.
+    profile : str
+        ``"smoke"``, ``"teach"`` or ``"paper"``.
+    progress : bool
+        Show a progress bar on a terminal.
+
+    Returns
+    -------
+    pathlib.Path
+        ``out``.
+
+    Raises
+    ------
+    InputError
+        For an unknown study or profile, a size that the study cannot have, or a folder that is not empty.
+    """
+    from neolab.simulate.cohort import write_cohort
+
+    get_study(study)
+    if profile not in PROFILES:
+        raise InputError(f"profile: found {profile!r}, expected one of {', '.join(PROFILES)}")
+    n = parameters_of(study).profile_values[profile]["n_subjects"] if n is None else n
+    plan = study_module(study, "cohort").plan(n, seed, profile)
+    return write_cohort(plan, out, study=study, seed=seed, profile=profile, progress=progress)
 
 
 def simulated_cohort(
@@ -33,10 +84,7 @@ def simulated_cohort(
     """
     from filelock import FileLock
 
-    from neolab.simulate.cache import cache_folder
-    from neolab.simulate.generate import simulate_cohort
-
-    parent = Path(cache_folder()) / "cohorts"
+    parent = cache_folder() / "cohorts"
     parent.mkdir(parents=True, exist_ok=True)
     folder = parent / f"{study}_{profile}_n{n or 'default'}_seed{seed}_{simulator_fingerprint(study)}"
     with FileLock(f"{folder}.lock"):
@@ -49,6 +97,7 @@ def simulated_cohort(
 
 def simulator_fingerprint(study: str) -> str:
     """Return twelve hex digits that change with the study's simulator and the libraries it computes with."""
-    parts = [source_fingerprint(("simulate", *_WRITERS), without=other_studies(study))]
+    places = ("simulate", f"studies/{study}/cohort.py", *_WRITERS)
+    parts = [source_fingerprint(places, without=other_studies(study))]
     parts += [f"{name}=={version(name)}" for name in _LIBRARIES]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import neolab
-from neolab.studies import STUDIES
+from neolab.catalogue import all_studies
 
 
 def other_studies(study: str) -> list[str]:
     """Return the studies whose modules have no part in ``study``; a lesson may use them all."""
-    return [name for name in STUDIES if name != study] if study in STUDIES else []
+    return [name for name in all_studies() if name != study] if study in all_studies() else []
 
 
 @cache

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from neolab.run.parameters import Parameters
+from neolab.parameters import Parameters
 
 PARTIAL = ".partial-"
 PREVIOUS = ".previous-"

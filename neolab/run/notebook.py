@@ -8,8 +8,8 @@ from typing import Any
 
 from IPython import get_ipython
 
+from neolab.parameters import Parameters, check_parameters
 from neolab.run.cell_memory import free_memory_after_cells
-from neolab.run.parameters import Parameters, check_parameters
 from neolab.run.paths import runs_folder
 from neolab.run.registry import parameters_of
 from neolab.run.session import Run

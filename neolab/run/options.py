@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from neolab.errors import InputError
-from neolab.run.parameters import parse_value
+from neolab.parameters import parse_value
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, Any]:

@@ -1,20 +1,25 @@
-"""From a study's identifier to its parameters and its notebook."""
+"""From an identifier to a notebook and its parameters, for studies and for lessons that follow no paper."""
 
-from importlib import import_module
+import re
 from pathlib import Path
 
+from neolab.catalogue import all_studies, study_module
 from neolab.errors import InputError
-from neolab.run.parameters import Parameters
+from neolab.parameters import Parameters
 from neolab.run.paths import repository_folder
-from neolab.studies import STUDIES
 
-# Notebooks that follow no paper: a tour, and the audit of published numbers.
-LESSONS = {"start_here": "00_start_here", "audit": "06_audit"}
+_NUMBERED = re.compile(r"\d\d_(\w+)")
 
 
 def notebook_names() -> dict[str, str]:
-    """Return identifier -> file stem in ``notebooks/``, lessons included, in the order of the stems."""
-    names = {study.id: study.notebook for study in STUDIES.values()} | LESSONS
+    """Return identifier -> file stem in ``notebooks/``, in the order of the stems.
+
+    A numbered notebook that no study claims is a lesson, called as its file without the number.
+    """
+    names = {study.id: study.notebook for study in all_studies().values()}
+    for path in (repository_folder() / "notebooks").glob("[0-9][0-9]_*.py"):
+        if path.stem not in names.values():
+            names[_NUMBERED.fullmatch(path.stem)[1]] = path.stem
     return dict(sorted(names.items(), key=lambda item: item[1]))
 
 
@@ -26,8 +31,13 @@ def check_name(name: str) -> str:
 
 
 def parameters_of(name: str) -> type[Parameters]:
-    """Return the model of the study or lesson: the one subclass of Parameters that its module defines."""
-    module = import_module(f"neolab.run.studies.{check_name(name)}")
+    """Return the model of a study's parameters, the one subclass of Parameters in its ``parameters.py``.
+
+    A lesson has nothing beyond what every run has.
+    """
+    if check_name(name) not in all_studies():
+        return Parameters
+    module = study_module(name, "parameters")
     return next(
         value
         for value in vars(module).values()
@@ -49,7 +59,7 @@ def notebook_source(name: str) -> Path:
     return path
 
 
-def available(names: tuple[str, ...] = tuple(STUDIES)) -> list[str]:
-    """Return those of ``names`` whose notebook exists, in the given order."""
+def available() -> list[str]:
+    """Return the studies whose notebook exists, in the order of the notebooks."""
     folder = repository_folder() / "notebooks"
-    return [name for name in names if (folder / f"{notebook_names()[name]}.py").is_file()]
+    return [study.id for study in all_studies().values() if (folder / f"{study.notebook}.py").is_file()]

@@ -10,15 +10,15 @@ from typing import Any
 
 from PIL import Image
 
+from neolab.catalogue import all_studies
 from neolab.claims.ledger import LedgerRow, count_verdicts, published_text, result_text
 from neolab.claims.sensitivity import tolerance_sensitivity
 from neolab.claims.verdicts import Verdict
 from neolab.io.result_class import ResultClass
+from neolab.parameters import PROFILES
 from neolab.run.overview import Overview, RunView
-from neolab.run.parameters import PROFILES
 from neolab.run.session import STATEMENTS
 from neolab.run.slim import slim_png
-from neolab.studies import STUDIES
 
 _FIGURE_WIDTH_PIXELS = 1100
 _FIGURE_COLOURS = 128
@@ -131,7 +131,7 @@ def studies(overview: Overview) -> list[dict[str, Any]]:
     """For each study with runs: its figures beside the published values, and its numbers over seeds."""
     return [
         _study(overview, study, runs)
-        for study in STUDIES
+        for study in all_studies()
         if (runs := _best_runs([run for run in overview.runs if run.results["study"] == study]))
     ]
 
@@ -153,8 +153,8 @@ def _study(overview: Overview, study: str, runs: Sequence[RunView]) -> dict[str,
     first = runs[0].results
     return {
         "id": study,
-        "title": STUDIES[study].title,
-        "citation": STUDIES[study].citation,
+        "title": all_studies()[study].title,
+        "citation": all_studies()[study].citation,
         "profile": first["profile"],
         "seeds": [run.results["seed"] for run in runs],
         "figures": [_figure(overview, runs[0], name, about) for name, about in first["figures"].items()],

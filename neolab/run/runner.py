@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from neolab.errors import InputError
 from neolab.machine import available_cores
+from neolab.parameters import Parameters, check_parameters
 from neolab.run import cache, folders
 from neolab.run.files import write_json, write_text
 from neolab.run.notebook import RUN_FOLDER_VARIABLE
-from neolab.run.parameters import Parameters, check_parameters
 from neolab.run.paths import runs_folder
 from neolab.run.provenance import environment_record
 from neolab.run.registry import notebook_source, parameters_of

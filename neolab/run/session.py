@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from neolab.errors import InputError
 from neolab.io.result_class import ResultClass
+from neolab.parameters import Parameters
 from neolab.run.files import write_json, write_text
 from neolab.run.kernel import describe_kernel
-from neolab.run.parameters import Parameters
 from neolab.run.values import metric_record
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from threading import Lock
 
 import numpy as np
 
+from neolab.cache import cache_folder, files_hash, keep_newest, write_whole
 from neolab.simulate import myelin_atlas, nuclei, regions, template
-from neolab.simulate.cache import cache_folder, files_hash, keep_newest, write_whole
 from neolab.simulate.folding import PATTERNS, STAGE_WEEKS, staged_interiors
 
 #: Millimetres per step of a stored distance.

@@ -1,13 +1,13 @@
 import pytest
 
+from neolab.catalogue import all_studies
 from neolab.claims.coverage import check_coverage, one_line, paper_text
 from neolab.claims.load import PAPERS_FOLDER, load_study
 from neolab.errors import InputError
-from neolab.studies import STUDIES
 
 WITH_TEXT = [
     study
-    for study in STUDIES
+    for study in all_studies()
     if (PAPERS_FOLDER / f"{study}.yaml").exists() and load_study(study).text_file is not None
 ]
 

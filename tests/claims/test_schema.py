@@ -4,12 +4,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from neolab.catalogue import all_studies
 from neolab.claims.load import PAPERS_FOLDER, load_paper, load_papers, load_study
 from neolab.claims.numerals import read_numerals
 from neolab.errors import InputError
-from neolab.studies import STUDIES
 
-FILES = [study for study in STUDIES if (PAPERS_FOLDER / f"{study}.yaml").exists()]
+FILES = [study for study in all_studies() if (PAPERS_FOLDER / f"{study}.yaml").exists()]
 
 
 @pytest.mark.parametrize("study", FILES)

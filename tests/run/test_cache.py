@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import neolab
+from neolab.parameters import check_parameters
 from neolab.run import cache, fingerprint
-from neolab.run.parameters import check_parameters
-from neolab.run.studies.wu2021 import Wu2021Parameters
+from neolab.studies.wu2021.parameters import Wu2021Parameters
 
 CELLS = ["x = 1", "print(x)"]
 
@@ -104,14 +104,14 @@ def test_a_run_with_a_damaged_result_is_no_run(tmp_path):
 
 def test_no_study_uses_the_modules_of_another_one():
     """On this rests that the modules of other studies do not count."""
-    from neolab.studies import STUDIES
+    from neolab.catalogue import all_studies
 
     root = Path(__file__).resolve().parents[2] / "neolab"
     crossing = []
     for path in root.rglob("*.py"):
-        own = STUDIES.keys() & {*path.relative_to(root).parts, path.stem}
+        own = all_studies().keys() & {*path.relative_to(root).parts, path.stem}
         words = set(re.findall(r"^\s*(?:from|import) neolab\.([\w.]+)", path.read_text(), flags=re.MULTILINE))
-        used = STUDIES.keys() & {part for word in words for part in word.split(".")}
+        used = all_studies().keys() & {part for word in words for part in word.split(".")}
         if own and used - own:
             crossing.append(f"{path.relative_to(root)} imports {used - own}")
     assert crossing == []

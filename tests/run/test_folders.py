@@ -5,9 +5,9 @@ import time
 
 import pytest
 
+from neolab.parameters import check_parameters
 from neolab.run import folders
-from neolab.run.parameters import check_parameters
-from neolab.run.studies.wu2021 import Wu2021Parameters
+from neolab.studies.wu2021.parameters import Wu2021Parameters
 
 
 def name(**given) -> str:

@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neolab.simulate.generate import RECIPES
 
 from neolab.errors import InputError
-from neolab.run.parameters import PROFILES, check_parameters, parse_value
+from neolab.parameters import PROFILES, check_parameters, parse_value
 from neolab.run.registry import notebook_names, parameters_of
-from neolab.run.studies.wu2021 import Wu2021Parameters
-from neolab.simulate.generate import RECIPES
+from neolab.studies.wu2021.parameters import Wu2021Parameters
 
 
 @pytest.mark.parametrize("study", notebook_names())

@@ -9,7 +9,7 @@ import pytest
 matplotlib.use("Agg")
 
 from neolab.metrics.estimate import Estimate
-from neolab.models.wada2019.network import LEVELS
+from neolab.studies.wada2019.network import LEVELS
 from neolab.viz import age, levels, regression
 from neolab.viz.style import figure
 
@@ -80,7 +80,7 @@ def test_residuals_fall_where_estimates_shrink_to_the_mean():
 
 
 def test_a_delayed_infant_below_the_range_is_drawn_as_flagged():
-    from neolab.models.wada2019.delay import NormalRange
+    from neolab.studies.wada2019.delay import NormalRange
 
     ages = np.linspace(0, 24, 40)
     normal = NormalRange((0.0, 1.0), (1.0, 0.0))

@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 matplotlib.use("Agg")
 
 from neolab.metrics.estimate import Estimate
-from neolab.viz.anomaly_scores import (
+from neolab.studies.raad2023.score_figures import (
     ROLE_NAMES,
     bands_by_role,
     by_role,

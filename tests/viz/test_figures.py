@@ -8,11 +8,11 @@ import pytest
 matplotlib.use("Agg")
 
 from neolab.metrics.classification import count_confusion
+from neolab.studies.wu2021.roi_figures import show_groups, show_rois
 from neolab.viz.cam import activation_gallery
 from neolab.viz.confusion import show_confusion
 from neolab.viz.curves import learning_curves
 from neolab.viz.roc import show_roc
-from neolab.viz.rois import show_groups, show_rois
 from neolab.viz.style import figure
 
 

@@ -9,12 +9,12 @@ matplotlib.use("Agg")
 
 from matplotlib.patches import Rectangle
 
-from neolab.models.gloresnet2026.layers import layer_table
-from neolab.models.gloresnet2026.network import GloResNet
 from neolab.simulate.lesions.record import KINDS, Lesion
-from neolab.viz.architecture import network_figure
-from neolab.viz.embedding import embedding_figure
-from neolab.viz.epochs import epoch_curves
+from neolab.studies.gloresnet2026.architecture_figures import network_figure
+from neolab.studies.gloresnet2026.embedding_figures import embedding_figure
+from neolab.studies.gloresnet2026.epoch_figures import epoch_curves
+from neolab.studies.gloresnet2026.layers import layer_table
+from neolab.studies.gloresnet2026.network import GloResNet
 from neolab.viz.lesion_examples import EXAMPLES, LesionExample, RenderedExample, render_example
 from neolab.viz.lesions import lesion_sheet, show_outline
 from neolab.viz.style import figure

@@ -7,9 +7,8 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import Circle
 
 from neolab.metrics.froc import Candidates, froc_from_candidates
-from neolab.models.sundaresan2023.evaluation import OperatingPoint, measure
-from neolab.models.sundaresan2023.inference import CandidateSet
-from neolab.viz.microbleeds import (
+from neolab.studies.sundaresan2023.evaluation import OperatingPoint, measure
+from neolab.studies.sundaresan2023.figures import (
     contrast_panel,
     free_response_figure,
     free_response_table,
@@ -17,6 +16,7 @@ from neolab.viz.microbleeds import (
     training_figure,
     window_of,
 )
+from neolab.studies.sundaresan2023.inference import CandidateSet
 
 VOXEL_MM = (0.8, 0.8, 3.0)
 

@@ -7,7 +7,7 @@ import pytest
 
 matplotlib.use("Agg")
 
-from neolab.viz.reading import ReadingSession, comparison_table, reading_room
+from neolab.studies.wu2021.reading_room import ReadingSession, comparison_table, reading_room
 
 LABEL = np.array([1, 0, 1, 1, 0, 0, 1, 0])
 

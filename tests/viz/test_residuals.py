@@ -6,7 +6,13 @@ import pytest
 
 matplotlib.use("Agg")
 
-from neolab.viz.residuals import heat_map, middle_slices, residual_browser, show_residual, three_planes
+from neolab.studies.raad2023.residual_figures import (
+    heat_map,
+    middle_slices,
+    residual_browser,
+    show_residual,
+    three_planes,
+)
 from neolab.viz.style import figure
 
 SCAN = np.random.default_rng(0).random((16, 16, 16)).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Learning: networks fitted, folds crossed, weights found; the same for every study."""

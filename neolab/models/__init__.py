@@ -1,1 +1,0 @@
-"""One module per study: its networks and how they are fitted."""

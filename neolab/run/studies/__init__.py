@@ -1,1 +1,0 @@
-"""One module a study: its parameters and the values that each profile gives them."""

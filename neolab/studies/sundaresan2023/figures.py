@@ -1,0 +1,284 @@
+"""Figures of the microbleed study: contrasts side by side, candidates on a slice, free-response curves."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from neolab.viz.slices import plane_of, show_slice
+from neolab.viz.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, figure
+
+if TYPE_CHECKING:
+    import ipywidgets
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from neolab.metrics.froc import Froc
+
+#: Black and white level by the start of an image's name, in its own unit; inputs of the networks are 0..1.
+WINDOWS = {
+    "phase": (-1.0, 1.0),
+    "qsm": (-0.1, 0.2),
+    "inverted": (0.0, 1.0),
+    "vessels": (0.0, 1.0),
+    "radial": (0.0, 1.0),
+}
+#: Outcome of a candidate or lesion -> colour and line style of its circle.
+MARKS = {
+    "found microbleed": (GREEN, "-"),
+    "missed microbleed": (ORANGE, "--"),
+    "false finding": (VERMILION, "-"),
+    "rejected candidate": (SKY, ":"),
+}
+METHOD_COLOURS = {
+    "detector alone": GREY,
+    "teacher": PURPLE,
+    "student, labels only": ORANGE,
+    "student, distilled": BLUE,
+    "with clean-up": GREEN,
+    "bright and round, cleaned up": "black",
+}
+
+
+def window_of(name: str, volume: np.ndarray) -> tuple[float, float]:
+    """Fixed for phase, QSM and network inputs; black to a little above the tissue for the others."""
+    for kind, window in WINDOWS.items():
+        if name.lower().startswith(kind):
+            return window
+    inside = volume[volume > 0.2 * np.percentile(volume, 98)]
+    return 0.0, 1.5 * float(np.median(inside)) if inside.size else 1.0
+
+
+def contrast_panel(
+    volumes: Mapping[str, np.ndarray],
+    z: int,
+    voxel_mm: Sequence[float],
+    marks: pd.DataFrame | None = None,
+    *,
+    columns: int | None = None,
+) -> "Figure":
+    """One axial slice of every image of a scan.
+
+    Parameters
+    ----------
+    volumes : mapping of str to ndarray (X, Y, Z)
+        RAS+, on one grid; names starting with ``phase`` or ``qsm`` get their usual window.
+    z : int
+    voxel_mm : sequence of float
+    marks : DataFrame, optional
+        Columns ``x``, ``y``, ``z`` (voxels) and ``kind`` (see `MARKS`).
+    columns : int, optional
+        Panels a row; all in one row when absent.
+    """
+    columns = columns or len(volumes)
+    rows = -(-len(volumes) // columns)
+    shape = next(iter(volumes.values())).shape
+    height = 2.5 * shape[1] * voxel_mm[1] / (shape[0] * voxel_mm[0]) + 0.25
+    fig, axes = figure(2.5 * columns, height * rows, rows, columns, squeeze=False)
+    for ax in axes.ravel()[len(volumes) :]:
+        ax.axis("off")
+    for number, (ax, (name, volume)) in enumerate(zip(axes.ravel(), volumes.items(), strict=False)):
+        show_marked_slice(ax, volume, z, voxel_mm, name, marks, plain=number > 0)
+    if marks is not None and len(marks):
+        handles = [mark for mark in _mark_lines() if mark.get_label() in set(marks["kind"])]
+        fig.legend(handles=handles, loc="outside upper center", ncols=len(handles), fontsize=7)
+    return fig
+
+
+def show_marked_slice(
+    axes: "Axes",
+    volume,
+    z: int,
+    voxel_mm,
+    name: str,
+    marks: pd.DataFrame | None = None,
+    *,
+    plain: bool = False,
+) -> None:
+    """Draw one axial slice with circles around what lies in it or next to it."""
+    show_slice(
+        axes,
+        plane_of(volume, "axial", z),
+        (voxel_mm[1], voxel_mm[0]),
+        window=window_of(name, volume),
+        title=name,
+        letters=() if plain else ("R", "L", "A", "P"),
+        scale_mm=None if plain else 20.0,
+    )
+    if marks is None or not len(marks):
+        return
+    from matplotlib.patches import Circle
+
+    for mark in marks[(marks["z"] - z).abs() <= 1].itertuples():
+        colour, line = MARKS[mark.kind]
+        x = (volume.shape[0] - 0.5 - mark.x) * voxel_mm[0]
+        y = (volume.shape[1] - 0.5 - mark.y) * voxel_mm[1]
+        axes.add_patch(Circle((x, y), 5.5, fill=False, ec=colour, ls=line, lw=1.3))
+
+
+def _mark_lines() -> list:
+    from matplotlib.lines import Line2D
+
+    return [Line2D([], [], color=colour, ls=line, label=name) for name, (colour, line) in MARKS.items()]
+
+
+def candidate_browser(
+    volumes: Mapping[str, np.ndarray], voxel_mm: Sequence[float], marks: pd.DataFrame, *, footer: str = ""
+) -> "ipywidgets.VBox":
+    """Walk through the slices of any image of one scan, candidates and lesions circled.
+
+    Static twin: `contrast_panel`.
+    """
+    import ipywidgets
+
+    from neolab.viz.widgets import live_figure
+
+    depth = next(iter(volumes.values())).shape[2]
+    busiest = int(marks["z"].mode().iloc[0]) if len(marks) else depth // 2
+    controls = {
+        "image": ipywidgets.Dropdown(options=list(volumes), description="image"),
+        "z": ipywidgets.IntSlider(
+            value=min(busiest, depth - 1), min=0, max=depth - 1, description="slice", continuous_update=False
+        ),
+        "circles": ipywidgets.Checkbox(value=True, description="circles"),
+    }
+
+    def draw(image: str, z: int, circles: bool) -> "Figure":
+        fig, ax = figure(4.6, 5.4)
+        show_marked_slice(ax, volumes[image], z, voxel_mm, image, marks if circles else None)
+        if circles:
+            fig.legend(handles=_mark_lines(), loc="outside upper center", ncols=2, fontsize=7)
+        return fig
+
+    return live_figure(draw, controls, footer)
+
+
+def training_figure(history: pd.DataFrame) -> "Figure":
+    """Losses by epoch, one panel a network, one line a fold; dashed: on the patches that choose the epoch.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Columns ``network``, ``fold``, ``epoch``, ``train``, ``validation``.
+    """
+    names = list(history.network.unique())
+    fig, axes = figure(2.3 * len(names), 2.5, 1, len(names), squeeze=False)
+    for ax, name in zip(axes[0], names, strict=True):
+        for _, rows in history[history.network == name].groupby("fold"):
+            ax.plot(rows.epoch, rows.train, color=BLUE, lw=1)
+            ax.plot(rows.epoch, rows.validation, color=ORANGE, lw=1, ls="--")
+        ax.set(title=name.replace("_", ", "), xlabel="epoch", ylim=(0, None))
+    axes[0, 0].set_ylabel("loss")
+    axes[0, 0].legend(axes[0, 0].lines[:2], ["training", "choosing the epoch"], loc="lower left", fontsize=7)
+    return fig
+
+
+def free_response_figure(
+    curves: Mapping[str, "Froc"],
+    points: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    most_false: float = 10.0,
+    n_resamples: int = 500,
+) -> "Figure":
+    """Sensitivity against false positives per subject, with 95 % bands over subjects.
+
+    Parameters
+    ----------
+    curves : mapping of str to Froc
+    points : mapping of str to (false positives per subject, sensitivity), optional
+        Operating points; a name that is also a curve's takes its colour.
+    most_false : float
+        Right end of the axis.
+    """
+    fig, ax = figure(5.6, 3.8)
+    show_free_response(ax, curves, points, most_false=most_false, n_resamples=n_resamples)
+    return fig
+
+
+def show_free_response(axes, curves, points=None, *, most_false=10.0, n_resamples=500) -> None:
+    """Draw free-response curves into given axes; see `free_response_figure`."""
+    grid = np.r_[0.05, np.geomspace(0.1, most_false, 40)]
+    for number, (name, curve) in enumerate(curves.items()):
+        colour = METHOD_COLOURS.get(name, (BLUE, VERMILION, GREEN, PURPLE, ORANGE)[number % 5])
+        band = curve.band(grid, n_resamples=n_resamples)
+        axes.plot(grid, [e.value for e in band], color=colour, lw=1.8, label=name)
+        axes.fill_between(grid, [e.low for e in band], [e.high for e in band], color=colour, alpha=0.13, lw=0)
+    for name, (false, rate) in (points or {}).items():
+        axes.plot(false, rate, "o", color=METHOD_COLOURS.get(name, "black"), ms=7, mec="white", zorder=5)
+    axes.set(xlabel="false positives per subject", ylabel="sensitivity (lesions)", ylim=(-0.02, 1.02))
+    axes.set_xlim(0, most_false)
+    axes.legend(loc="lower right")
+
+
+def free_response_table(curves: Mapping[str, "Froc"]) -> pd.DataFrame:
+    """What `free_response_figure` plots, as rows ``method``, ``threshold``, two rates."""
+    parts = [
+        pd.DataFrame(
+            {
+                "method": name,
+                "threshold": curve.thresholds,
+                "false_positives_per_subject": curve.false_positives_per_subject,
+                "sensitivity": curve.true_positive_rate,
+            }
+        )
+        for name, curve in curves.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def threshold_figure(
+    found: Sequence, network: str, detector: float, score: float, clean_up: bool
+) -> "Figure":
+    """Scores of true and false candidates, and what is left of them at two thresholds."""
+    from neolab.studies.sundaresan2023.evaluation import OperatingPoint, kept, match
+
+    point = OperatingPoint(network, detector, score, clean_up)
+    counts = [match(one, kept(one, point)) for one in found]
+    fig, (left, right) = figure(8.2, 3.2, 1, 2, gridspec_kw={"width_ratios": [1.5, 1]})
+    for is_true, colour, label in ((False, VERMILION, "no microbleed"), (True, GREEN, "microbleed")):
+        x, y = (
+            np.concatenate([values(one)[one.is_true == is_true] for one in found])
+            for values in (lambda one: one.detector_score, lambda one: one.scores[network])
+        )
+        left.scatter(x, y, s=14, color=colour, label=f"{label} ({len(x)})", alpha=0.7, lw=0)
+    left.axvline(detector, color="0.4", lw=1)
+    left.axhline(score, color="0.4", lw=1)
+    left.set(xlabel="detector", ylabel="discriminator", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    left.legend(loc="lower left", fontsize=7)
+    lesions, hits = sum(c.lesions for c in counts), sum(c.found for c in counts)
+    false, findings = sum(c.false_findings for c in counts), sum(c.findings for c in counts)
+    right.barh(["found", "missed", "false"], [hits, lesions - hits, false], color=[GREEN, ORANGE, VERMILION])
+    right.set_xlim(0, max(lesions, false, 1) * 1.15)
+    precision = f"{(findings - false) / findings:.2f}" if findings else "–"
+    right.set_title(
+        f"sensitivity {hits / max(lesions, 1):.2f}, precision {precision},\n"
+        f"{false / len(found):.1f} false per subject",
+        fontsize=9,
+    )
+    return fig
+
+
+def threshold_sliders(
+    found: Sequence, network: str, detector: float, score: float, *, footer: str = ""
+) -> "ipywidgets.VBox":
+    """Move the thresholds of both steps and switch the clean-up; static twin: `threshold_figure`."""
+    import ipywidgets
+
+    from neolab.viz.widgets import live_figure
+
+    def slider(value, name):
+        return ipywidgets.FloatSlider(
+            value=value, min=0, max=0.99, step=0.01, description=name, continuous_update=False
+        )
+
+    controls = {
+        "detector": slider(detector, "detector"),
+        "score": slider(score, "student"),
+        "clean_up": ipywidgets.Checkbox(value=False, description="clean-up"),
+    }
+    return live_figure(
+        lambda detector, score, clean_up: threshold_figure(found, network, detector, score, clean_up),
+        controls,
+        footer,
+    )

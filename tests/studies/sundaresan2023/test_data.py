@@ -1,0 +1,96 @@
+"""Folders of other people's scans, read as data/README.md says and taken through the preprocessing."""
+
+import re
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from neolab.errors import InputError
+from neolab.io.cohort import Cohort
+from neolab.studies.sundaresan2023.preprocessing import Preprocessing
+from neolab.studies.sundaresan2023.scans import load_scans, main_kind
+
+README = Path(__file__).parents[2] / "data" / "README.md"
+AFFINE = np.array([[-0.8, 0, 0, 20], [0, 0.8, 0, -20], [0, 0, 3.0, -20], [0, 0, 0, 1.0]])  # stored as LAS
+SHAPE = (44, 48, 14)
+SPOTS = [(16, 20, 6), (28, 30, 8)]
+CHAIN = Preprocessing(bias="smooth", vessels=False)
+
+
+def example(heading: str) -> str:
+    """The mapping under one heading of data/README.md."""
+    text = README.read_text(encoding="utf-8")
+    return re.search(rf"### {heading}.*?```yaml\n(.*?)```", text, flags=re.DOTALL).group(1)
+
+
+def head(stripped: bool, seed: int = 0):
+    """Image with two dark spots, brain and microbleed mask, on one grid."""
+    x, y, z = np.indices(SHAPE)
+    brain = ((x - 22) ** 2 + (y - 24) ** 2 < 17**2) & (z > 0) & (z < 13)
+    spots = np.zeros(SHAPE, bool)
+    for cx, cy, cz in SPOTS:
+        spots |= ((x - cx) ** 2 + (y - cy) ** 2 < 6) & (z == cz)
+    image = np.random.default_rng(seed).normal(400, 5, SHAPE)
+    image[spots] = 40
+    return np.where(brain, image, 0) if stripped else image, brain, spots
+
+
+def save(path: Path, array, kind=np.int16):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nib.save(nib.Nifti1Image(np.asarray(array).astype(kind), AFFINE), path)
+
+
+def load(root: Path, heading: str):
+    (root / "neolab.yaml").write_text(example(heading), encoding="utf-8")
+    cohort = Cohort.load(root, "sundaresan2023")
+    assert cohort.result_class == "real"
+    return cohort, load_scans(cohort, cohort.table, CHAIN)
+
+
+def test_valdos_skull_stripped_scans_need_no_brain_mask(tmp_path):
+    for number in (101, 102):
+        image, brain, spots = head(stripped=True, seed=number)
+        stem = tmp_path / f"sub-{number}" / f"sub-{number}_space-T2S_"
+        save(Path(f"{stem}desc-masked_T2S.nii.gz"), image)
+        save(Path(f"{stem}CMB.nii.gz"), spots if number == 101 else 0 * spots)
+    _, scans = load(tmp_path, "VALDO, task 2")
+    assert [len(scan.centres) for scan in scans] == [2, 0]
+    assert scans[0].prepared.mask.sum() == brain.sum()
+    seen = scans[0].prepared.channels[0][scans[0].lesions > 0]
+    assert seen.min() > 0.8 > np.median(scans[0].prepared.channels[0][scans[0].prepared.mask])
+
+
+def test_points_and_a_brain_mask_serve_as_well(tmp_path):
+    image, brain, spots = head(stripped=False)
+    save(tmp_path / "images" / "01.nii.gz", image)
+    save(tmp_path / "brains" / "01.nii.gz", brain)
+    rows = "\n".join(",".join(map(str, spot)) for spot in SPOTS)
+    (tmp_path / "points").mkdir()
+    (tmp_path / "points" / "01.csv").write_text(f"x,y,z\n{rows}\n", encoding="utf-8")
+    cohort, scans = load(tmp_path, "SHK")
+    assert main_kind(cohort, cohort.table.iloc[0]) == "swi"
+    assert len(scans[0].centres) == 2
+    # Both spots are bright where the points were grown, whatever the orientation in which they are stored.
+    assert all(scans[0].prepared.channels[0][scans[0].lesions == i].max() > 0.8 for i in (1, 2))
+
+
+def test_a_derivative_folder_with_masks_loads_and_a_missing_mask_means_no_microbleed(tmp_path):
+    for seed, name in enumerate("AB"):
+        image, brain, spots = head(stripped=False, seed=seed)
+        folder = f"sub-{name}/anat/sub-{name}_"
+        save(tmp_path / "derivatives/swi" / f"{folder}desc-swi_T2starw.nii.gz", image)
+        save(tmp_path / "derivatives/swi" / f"{folder}desc-brain_mask.nii.gz", brain)
+    save(tmp_path / "derivatives/manual/sub-A/anat/sub-A_label-microbleed_mask.nii.gz", spots)
+    _, scans = load(tmp_path, "UK Biobank, OXVASC, TICH2")
+    assert [len(scan.centres) for scan in scans] == [2, 0]
+
+
+def test_an_image_with_its_skull_and_no_brain_mask_is_refused(tmp_path):
+    image, _, spots = head(stripped=False)
+    stem = tmp_path / "sub-101" / "sub-101_space-T2S_"
+    save(Path(f"{stem}desc-masked_T2S.nii.gz"), image)
+    save(Path(f"{stem}CMB.nii.gz"), spots)
+    with pytest.raises(InputError, match="101: found no brain mask and an image with its skull"):
+        load(tmp_path, "VALDO, task 2")
