@@ -17,7 +17,8 @@ from neolab.io.headers import content_checksum
 from neolab.io.mapping import FILE_NAME, FolderMapping, read_mapping
 from neolab.io.result_class import ResultClass
 from neolab.io.scans import add_labels, read_table, scan_name, scan_table
-from neolab.io.voxels import label_array, voxels
+from neolab.io.volume import Volume
+from neolab.io.voxels import label_array, read_volume, voxels
 
 if TYPE_CHECKING:
     from nibabel.nifti1 import Nifti1Image
@@ -129,6 +130,34 @@ class Cohort:
         import nibabel as nib
 
         return nib.load(self.path(row, kind))
+
+    def there(self, row: "pd.Series | int", kind: str) -> bool:
+        """Whether one scan has a file of this kind; False too where the folder has no such kind."""
+        row = self.table.iloc[row] if isinstance(row, int | np.integer) else row
+        known = {pattern.kind for pattern in self.mapping.patterns}
+        kind = f"{kind[5:]}_mask" if kind.startswith("mask:") else kind
+        return kind in known and bool(row[kind])
+
+    def read(self, row: "pd.Series | int", kind: str) -> Volume:
+        """Read and check one file: the one way to a scan's voxels.
+
+        Parameters
+        ----------
+        row : Series or int
+        kind : str
+            An image gives numbers, a label map whole numbers, a mask booleans.
+
+        Raises
+        ------
+        InputError
+            If this scan has no such file, or the file cannot be read, is damaged, is not three-dimensional,
+            or holds a voxel that is not finite or a label that its lookup table does not declare.
+        """
+        return read_volume(self.path(row, kind), self.mapping.pattern(kind))
+
+    def find(self, row: "pd.Series | int", kind: str) -> Volume | None:
+        """As `read`; None where the scan has no such file, which is something else than a bad one."""
+        return self.read(row, kind) if self.there(row, kind) else None
 
     def voxels(self, row: "pd.Series | int", kind: str) -> np.ndarray:
         """Return the voxels of one scan's image (X, Y, Z).

@@ -22,7 +22,7 @@ def check_leakage(
     table: pd.DataFrame,
     train: Iterable[int],
     test: Iterable[int],
-    images: "Sequence[np.ndarray | SpatialImage | str | Path] | None" = None,
+    hashes: Sequence[str] | None = None,
 ) -> None:
     """Refuse a split whose sides share a participant, a session or an image.
 
@@ -32,9 +32,8 @@ def check_leakage(
         With ``participant_id`` and, where there is one, ``session_id``.
     train, test : iterable of int
         Positions of rows.
-    images : sequence, optional
-        One per row of the table: an array, a nibabel image, or a path. Two are identical when shape and voxel
-        values are, whatever their participant, file name and header.
+    hashes : sequence of str, optional
+        `voxel_hash` of what is seen of each row of the table.
 
     Raises
     ------
@@ -48,18 +47,16 @@ def check_leakage(
         sessions = [f"{i} ses-{session}" for i, session in zip(ids, table["session_id"], strict=True)]
         _refuse("session", {sessions[i] for i in train} & {sessions[i] for i in test})
     _refuse("participant", {ids[i] for i in train} & {ids[i] for i in test})
-    if images is not None:
-        if len(images) != len(table):
-            raise InputError(f"images: found {len(images)}, expected one per row of the table, {len(table)}")
-        _check_images(table, train, test, images)
+    if hashes is not None:
+        if len(hashes) != len(table):
+            raise InputError(f"images: found {len(hashes)}, expected one per row of the table, {len(table)}")
+        _check_images(ids, train, test, hashes)
 
 
-def _check_images(table: pd.DataFrame, train: list[int], test: list[int], images: Sequence) -> None:
-    seen = {voxel_hash(images[i]): i for i in train}
-    twins = [(seen[digest], i) for i in test if (digest := voxel_hash(images[i])) in seen]
-    if twins:
-        names = {f"row {i} is row {j} ({table['participant_id'].iloc[j]})" for j, i in twins}
-        _refuse("image", names)
+def _check_images(ids: list[str], train: list[int], test: list[int], hashes: Sequence[str]) -> None:
+    seen = {hashes[i]: i for i in train}
+    twins = [(seen[hashes[i]], i) for i in test if hashes[i] in seen]
+    _refuse("image", {f"row {i} ({ids[i]}) is row {j} ({ids[j]})" for j, i in twins})
 
 
 def _refuse(what: str, shared: set) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from neolab.errors import InputError
+from neolab.io.patterns import FilePattern
+from neolab.io.volume import Volume
 
 
 def label_array(path: Path, lookup: dict[str, int]) -> np.ndarray:
@@ -51,3 +53,23 @@ def voxels(path: Path) -> np.ndarray:
     if data.dtype.kind == "f" and not np.isfinite(data).all():
         raise InputError(f"{path.name}: found voxels that are not finite, expected finite numbers")
     return data
+
+
+def read_volume(path: Path, pattern: FilePattern) -> Volume:
+    """Read one file as its role asks: images as they are, labels as whole numbers, masks as booleans.
+
+    Raises
+    ------
+    InputError
+        See `neolab.io.cohort.Cohort.read`.
+    """
+    import nibabel as nib
+
+    data = label_array(path, pattern.lookup or {}) if pattern.role == "labels" else voxels(path)
+    if data.ndim == 4 and data.shape[3] == 1:
+        data = data[..., 0]
+    if data.ndim != 3:
+        raise InputError(f"{path.name}: found {data.ndim} dimensions, expected 3")
+    image = nib.as_closest_canonical(nib.Nifti1Image(data, nib.load(path).affine))
+    data = np.asanyarray(image.dataobj)
+    return Volume(data > 0 if pattern.role == "masks" else data, image.affine)

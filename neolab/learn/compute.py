@@ -43,7 +43,15 @@ def gradient_scaler(device: torch.device, enabled: bool = True) -> torch.amp.Gra
 
 
 def channels_last(module_or_tensor: nn.Module | Tensor) -> nn.Module | Tensor:
-    """Lay out a 3-D network or a (B, C, X, Y, Z) tensor with channels last: CPU convolutions gain most."""
+    """Lay out a network, or a batch (B, C, H, W) or (B, C, X, Y, Z), with channels last.
+
+    The same numbers up to rounding; convolutions on CPUs gain most.
+    """
+    if isinstance(module_or_tensor, Tensor):
+        layout = torch.channels_last if module_or_tensor.ndim == 4 else torch.channels_last_3d
+        return module_or_tensor.to(memory_format=layout)
+    # Each call changes only the weights that have its number of dimensions.
+    module_or_tensor.to(memory_format=torch.channels_last)
     return module_or_tensor.to(memory_format=torch.channels_last_3d)
 
 
@@ -100,12 +108,3 @@ def count_parameters(module: nn.Module) -> int:
 
 class DivergedError(RuntimeError):
     """The loss is not finite."""
-
-
-def finite_loss(loss: Tensor, where: str) -> Tensor:
-    """Return ``loss``, or raise `DivergedError` naming ``where`` if it is not a finite number."""
-    if not torch.isfinite(loss):
-        raise DivergedError(
-            f"loss is {loss.item()} at {where}: lower the learning rate or switch off mixed precision"
-        )
-    return loss

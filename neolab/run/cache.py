@@ -3,13 +3,14 @@
 import hashlib
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from neolab.catalogue import all_studies
+from neolab.fingerprint import code_fingerprint, fingerprint, imported_modules
 from neolab.parameters import Parameters
-from neolab.run.fingerprint import code_fingerprint, other_studies, source_fingerprint
 
 # Every library that computes something in a run.
 LIBRARIES = (
@@ -28,35 +29,20 @@ LIBRARIES = (
     "monai",
 )
 
-# The package's code that a notebook can reach; the runner, the report and the command line decide no result.
-_PLACES = (
-    "errors.py",
-    "cache.py",
-    "catalogue.py",
-    "machine.py",
-    "parameters.py",
-    "io",
-    "simulate",
-    "metrics",
-    "learn",
-    "viz",
-    "claims",
-    "run/cohorts.py",
-    "run/figures.py",
-    "run/notebook.py",
-    "run/session.py",
-    "run/values.py",
-)
+# What every run depends on, whatever its notebook imports.
+_ALWAYS = ("neolab.run.notebook", "neolab.run.sections")
+# What the catalogue finds by itself in a study's folder.
+_OF_A_STUDY = ("study", "parameters", "cohort")
 
 
-def run_key(study: str, code_cells: Iterable[str], params: Parameters, data: str | None) -> dict[str, str]:
+def run_key(study: str, code_cells: Sequence[str], params: Parameters, data: str | None) -> dict[str, str]:
     """Return what a run depends on, one hash a part; two runs with equal keys have equal results.
 
     Parameters
     ----------
     study : str
-        Identifier; the modules of other studies do not count.
-    code_cells : iterable of str
+        Identifier; only modules that its notebook reaches count.
+    code_cells : sequence of str
         Source of the notebook's code cells; comments do not count, and prose is not among them.
     params : Parameters
         Resolved parameters.
@@ -66,10 +52,17 @@ def run_key(study: str, code_cells: Iterable[str], params: Parameters, data: str
     return {
         "code": _hash([code_fingerprint(cell) for cell in code_cells]),
         "parameters": _hash(params.model_dump(exclude={"data"})),
-        "package": source_fingerprint((*_PLACES, f"studies/{study}"), without=other_studies(study))[:16],
+        "package": fingerprint(_modules(study, code_cells))[:16],
         "data": data or "simulated",
         "versions": _hash(versions()),
     }
+
+
+def _modules(study: str, code_cells: Iterable[str]) -> list[str]:
+    """The modules that a notebook starts from; what these import is found by `fingerprint`."""
+    found = [module for cell in code_cells for module in imported_modules(cell)]
+    own = [f"neolab.studies.{study}.{name}" for name in _OF_A_STUDY] if study in all_studies() else []
+    return [*_ALWAYS, *own, *found]
 
 
 def changed_parts(folder: Path, key: dict[str, str]) -> list[str] | None:

@@ -7,13 +7,10 @@ from pathlib import Path
 from neolab.cache import cache_folder
 from neolab.catalogue import get_study, study_module
 from neolab.errors import InputError
+from neolab.fingerprint import fingerprint
 from neolab.machine import return_free_memory
 from neolab.parameters import PROFILES
-from neolab.run.fingerprint import other_studies, source_fingerprint
 from neolab.run.registry import parameters_of
-
-# The modules that turn arrays into files.
-_WRITERS = ("io/bids_write.py", "io/describe.py", "io/kinds.py", "io/nifti.py")
 
 # What decides the images besides the seed; the simulator computes with these.
 _LIBRARIES = ("numpy", "scipy", "nibabel", "SimpleITK")
@@ -97,7 +94,6 @@ def simulated_cohort(
 
 def simulator_fingerprint(study: str) -> str:
     """Return twelve hex digits that change with the study's simulator and the libraries it computes with."""
-    places = ("simulate", f"studies/{study}/cohort.py", *_WRITERS)
-    parts = [source_fingerprint(places, without=other_studies(study))]
+    parts = [fingerprint([f"neolab.studies.{study}.cohort"])]
     parts += [f"{name}=={version(name)}" for name in _LIBRARIES]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

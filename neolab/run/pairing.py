@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from neolab.fingerprint import code_fingerprint
 from neolab.run.cache import versions
-from neolab.run.fingerprint import code_fingerprint
 from neolab.run.paths import repository_folder
 from neolab.run.registry import notebook_names
 from neolab.run.source import code_cells, read_source

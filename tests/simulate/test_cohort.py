@@ -13,7 +13,7 @@ import pytest
 from neolab import machine
 from neolab.errors import InputError
 from neolab.run.cohorts import simulate_cohort
-from neolab.simulate import cohort
+from neolab.simulate import newborn
 from neolab.simulate.tissues import TISSUES
 from neolab.studies.wu2021.cohort import cohort_table
 
@@ -93,7 +93,7 @@ def test_a_scan_that_fails_leaves_no_folder(tmp_path, monkeypatch):
     def fail(*_):
         raise RuntimeError("scanner on fire")
 
-    monkeypatch.setattr(cohort, "write_scan", fail)
+    monkeypatch.setattr(newborn, "write_scan", fail)
     with pytest.raises(RuntimeError, match="on fire"):
         simulate_cohort("wu2021", tmp_path / "cohort", n=2, seed=0)
     assert list(tmp_path.iterdir()) == []

@@ -14,9 +14,10 @@ import pandas as pd
 
 from neolab.errors import InputError
 from neolab.simulate import dhcp_cohort
-from neolab.simulate.cohort import CohortPlan, newborn_plan
+from neolab.simulate.cohort import CohortPlan
 from neolab.simulate.dhcp_cohort import DESCRIPTIONS, PARTICIPANT_COLUMNS, SESSION_COLUMNS, subjects
 from neolab.simulate.moments import draw_with_moments
+from neolab.simulate.newborn import newborn_plan
 from neolab.simulate.protocols import DHCP_T2W, Protocol
 
 STUDY = "gloresnet2026"

@@ -15,11 +15,12 @@ import pandas as pd
 
 from neolab.errors import InputError
 from neolab.simulate import dhcp_cohort
-from neolab.simulate.cohort import CohortPlan, newborn_plan
+from neolab.simulate.cohort import CohortPlan
 from neolab.simulate.dhcp_cohort import DESCRIPTIONS as DHCP_DESCRIPTIONS
 from neolab.simulate.dhcp_cohort import PARTICIPANT_COLUMNS, subjects
 from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.moments import draw_with_moments
+from neolab.simulate.newborn import newborn_plan
 from neolab.simulate.protocols import DHCP_T2W, Protocol
 
 STUDY = "raad2023"

@@ -15,7 +15,8 @@ import pandas as pd
 
 from neolab.errors import InputError
 from neolab.simulate import protocols as catalogue
-from neolab.simulate.cohort import CohortPlan, newborn_plan
+from neolab.simulate.cohort import CohortPlan
+from neolab.simulate.newborn import newborn_plan
 from neolab.simulate.protocols import Protocol
 from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH, Subject
 

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from neolab.errors import InputError
-from neolab.simulate.cohort import CohortPlan, newborn_plan
+from neolab.simulate.cohort import CohortPlan
+from neolab.simulate.newborn import newborn_plan
 from neolab.simulate.protocols import WU_T1_FFE, Protocol
 from neolab.simulate.ratio_calibration import t1_for_ratio
 from neolab.simulate.relaxation import tissue_relaxation
