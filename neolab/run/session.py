@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from neolab.run.values import metric_record
 
 if TYPE_CHECKING:
     import pandas as pd
+    from IPython.display import Markdown
     from matplotlib.figure import Figure
 
     from neolab.io.cohort import Cohort
@@ -135,6 +137,65 @@ class Run:
         given = {"n": n, "low": low, "high": high, "interval": interval, "folds": folds}
         self._metrics[name] = metric_record(value, unit, given)
         return value
+
+    def record(
+        self,
+        prefix: str,
+        results: "Mapping[str, Any] | pd.Series",
+        *,
+        unit: str = "1",
+        n: int | None = None,
+        folds: Mapping[str, Sequence[float]] | None = None,
+    ) -> None:
+        """Record a table of results in one call: ``prefix.name`` for every name.
+
+        Parameters
+        ----------
+        prefix : str
+            Dotted name that all share; "" for none.
+        results : mapping of str to Estimate, number or mapping
+            A mapping inside lengthens the prefix.
+        unit, n
+            As for `metric`, the same for all.
+        folds : mapping of str to sequence of float, optional
+            Name -> its value in each fold.
+        """
+        for name, value in results.items():
+            full = f"{prefix}.{name}" if prefix else str(name)
+            if isinstance(value, Mapping):
+                self.record(full, value, unit=unit, n=n)
+            else:
+                self.metric(full, value, unit=unit, n=n, folds=(folds or {}).get(name))
+
+    def published(self, name: str) -> float:
+        """Return the value that the paper prints for a result of this study.
+
+        Parameters
+        ----------
+        name : str
+            As for `metric`; the ``result`` of a claim.
+
+        Raises
+        ------
+        InputError
+            If the paper prints no number for it.
+        """
+        if name not in self._published:
+            raise InputError(f"published value: found none for {name!r}, expected the result of a claim")
+        return self._published[name]
+
+    @cached_property
+    def _published(self) -> dict[str, float]:
+        from neolab.claims.load import load_study
+
+        claims = load_study(self.study).claims
+        return {claim.result: claim.value for claim in claims if claim.result and claim.value is not None}
+
+    def say(self, text: str) -> "Markdown":
+        """Return a paragraph whose numbers were computed, to be shown."""
+        from IPython.display import Markdown
+
+        return Markdown(text)
 
     def figure(
         self,

@@ -1,8 +1,8 @@
 """Four cohorts shaped like those of Sundaresan et al. 2023: who is scanned how, and who bleeds how often.
 
 Subject, carrier and microbleed counts and the voxel sizes of the first two protocols are those reported for
-the paper's data (third-party digest of the article: the abstract does not give them). Other voxel sizes, echo and
-repetition times and flip angles are typical of such sequences at 3 T; they, ages and mimic rates are design
+the paper's data (third-party digest of the article: the abstract does not give them). Other voxel sizes, echo
+and repetition times and flip angles are typical of such sequences at 3 T; they, ages and mimic rates are design
 values.
 """
 
