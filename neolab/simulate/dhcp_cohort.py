@@ -1,4 +1,4 @@
-"""What the two cohorts shaped like the developing HCP share: radiology scores and the findings behind them.
+"""What cohorts shaped like the developing HCP share: tables, protocol, scores and the findings behind them.
 
 Scores (dHCP release notes): 1 normal for age; 2 incidental, unlikely significance; 3 unlikely clinical but
 possible analysis significance, such as several punctate lesions; 4 possible clinical significance outside the
@@ -7,13 +7,18 @@ follow it, with what readers miss: some scans scored 1 have one or two punctate 
 """
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
 
+from neolab.errors import InputError
+from neolab.simulate.cohort import CohortPlan
 from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.lesions.shape import with_shape
+from neolab.simulate.newborn import newborn_plan
+from neolab.simulate.protocols import DHCP_T2W, Protocol
 from neolab.simulate.subject import Subject
 
 SIDES = ("left", "right")
@@ -32,6 +37,65 @@ DESCRIPTIONS = {
 
 #: Share of scans with visible head motion, and its range of severity; independent of the findings.
 MOTION_SHARE, MOTION_RANGE = 0.10, (0.3, 1.0)
+
+
+def coarser_t2w(voxel_mm: float) -> Protocol:
+    """The dHCP's T2w with cubic voxels of another size, for studies whose networks see no more.
+
+    Departure: one axial stack of contiguous slices instead of a 0.5 mm reconstruction from several.
+    """
+    return replace(
+        DHCP_T2W,
+        name=f"DHCP_T2W_{voxel_mm:g}MM".replace(".", "P"),
+        in_plane_mm=voxel_mm,
+        reconstructed_mm=voxel_mm,
+        slice_thickness_mm=voxel_mm,
+        slice_spacing_mm=voxel_mm,
+        render_mm=(voxel_mm,) * 3,
+        departures=(
+            f"one axial stack of contiguous {voxel_mm:g} mm slices instead of a 0.5 mm reconstruction",
+        ),
+    )
+
+
+def random_stream(n: int, seed: int, *, at_least: int, key: int) -> np.random.Generator:
+    """Return the stream from which a cohort of ``n`` infants is drawn; ``key`` keeps studies apart.
+
+    Raises
+    ------
+    InputError
+        If ``n`` is below ``at_least`` or ``seed`` negative.
+    """
+    if n < at_least:
+        raise InputError(f"n is {n}, expected at least {at_least} infants")
+    if seed < 0:
+        raise InputError(f"seed is {seed}, expected zero or more")
+    return np.random.default_rng(np.random.SeedSequence([seed, n, key]))
+
+
+def identifiers(n: int) -> dict[str, object]:
+    """Columns ``participant_id`` and ``session_id`` of ``n`` infants with one scan each."""
+    return {"participant_id": [f"SYN{i + 1:04d}" for i in range(n)], "session_id": "01"}
+
+
+def dhcp_plan(
+    table: pd.DataFrame,
+    seed: int,
+    protocol: Protocol,
+    columns: Mapping,
+    session_columns: Sequence[str] = SESSION_COLUMNS,
+    descriptions: Mapping = DESCRIPTIONS,
+) -> CohortPlan:
+    """Plan the scans of a table of infants, all with the same protocol; see `CohortPlan`."""
+    return newborn_plan(
+        table,
+        subjects(table, seed),
+        [(protocol,)] * len(table),
+        participant_columns=PARTICIPANT_COLUMNS,
+        session_columns=session_columns,
+        descriptions=descriptions,
+        columns=columns,
+    )
 
 
 def draw_findings(

@@ -7,9 +7,11 @@ import pytest
 from scipy import stats
 
 from neolab.errors import InputError
-from neolab.simulate import dhcp_cohort, gloresnet2026, raad2023
+from neolab.simulate import dhcp_cohort
 from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.moments import draw_with_moments
+from neolab.studies.gloresnet2026 import cohort as gloresnet2026
+from neolab.studies.raad2023 import cohort as raad2023
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_punctate_lesions_number_about_six_where_they_count():
 
 def test_subjects_carry_their_findings_and_their_shape():
     table = gloresnet2026.cohort_table(32, seed=1)
-    for row, subject in zip(table.itertuples(), gloresnet2026.subjects(table, 1), strict=True):
+    for row, subject in zip(table.itertuples(), dhcp_cohort.subjects(table, 1), strict=True):
         assert dhcp_cohort.to_json(subject.lesions) == row.findings
         dilated = any(lesion.kind == "ventricular_dilatation" for lesion in subject.lesions)
         assert (subject.occipital_horn_dilatation > 0) == dilated

@@ -7,20 +7,15 @@ Source: Yuan et al., arXiv:2606.02498 (Table 1); ICL-SUST/GloResNet-Preterm-Brai
 (aggregates of the label table).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from neolab.errors import InputError
 from neolab.simulate import dhcp_cohort
 from neolab.simulate.cohort import CohortPlan
-from neolab.simulate.dhcp_cohort import DESCRIPTIONS, PARTICIPANT_COLUMNS, SESSION_COLUMNS, subjects
 from neolab.simulate.moments import draw_with_moments
-from neolab.simulate.newborn import newborn_plan
-from neolab.simulate.protocols import DHCP_T2W, Protocol
 
-STUDY = "gloresnet2026"
 INJURY_FROM_SCORE = 3
 SCORE_COUNTS = {1: 42, 2: 32, 3: 29, 4: 2, 5: 23}
 
@@ -47,16 +42,7 @@ GROUPS = {
 
 # Departure: rendered at 1.25 mm instead of 0.8 mm. The network sees 128^3 voxels of a whole head, about 1 mm
 # for a term brain, and 128 infants fit into minutes.
-PROTOCOL = replace(
-    DHCP_T2W,
-    name="DHCP_T2W_1P25MM",
-    in_plane_mm=1.25,
-    reconstructed_mm=1.25,
-    slice_thickness_mm=1.25,
-    slice_spacing_mm=1.25,
-    render_mm=(1.25, 1.25, 1.25),
-    departures=("one axial stack of contiguous 1.25 mm slices instead of a 0.5 mm reconstruction",),
-)
+PROTOCOL = dhcp_cohort.coarser_t2w(1.25)
 
 COLUMNS = {"label": "radiology_score", "positive": [3, 4, 5], "negative": [1, 2]}
 
@@ -73,24 +59,19 @@ def cohort_table(n: int = 128, seed: int = 0) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``participant_id``, ``session_id``, the columns of `PARTICIPANT_COLUMNS` and `SESSION_COLUMNS`, and
-        the latents ``findings`` (JSON) and ``motion``.
+        ``participant_id``, ``session_id``, the columns of the dHCP's tables (see
+        `neolab.simulate.dhcp_cohort`), and the latents ``findings`` (JSON) and ``motion``.
 
     Raises
     ------
     InputError
         If ``n`` is below 4 or ``seed`` negative.
     """
-    if n < 4:
-        raise InputError(f"n is {n}, expected at least 4 infants")
-    if seed < 0:
-        raise InputError(f"seed is {seed}, expected zero or more")
-    rng = np.random.default_rng(np.random.SeedSequence([seed, n, 2026]))
+    rng = dhcp_cohort.random_stream(n, seed, at_least=4, key=2026)
     scores = rng.permutation(proportional(SCORE_COUNTS, n))
     table = pd.DataFrame(
         {
-            "participant_id": [f"SYN{i + 1:04d}" for i in range(n)],
-            "session_id": "01",
+            **dhcp_cohort.identifiers(n),
             "radiology_score": scores,
             "singleton": np.where(rng.random(n) < MULTIPLE_SHARE, "Multiple", "Single"),
             "motion": dhcp_cohort.draw_motion(n, rng),
@@ -105,11 +86,6 @@ def cohort_table(n: int = 128, seed: int = 0) -> pd.DataFrame:
         for row in table.itertuples()
     ]
     return table
-
-
-def protocols(row) -> tuple[Protocol, ...]:
-    """What an infant is scanned with: the same for all."""
-    return (PROTOCOL,)
 
 
 def proportional(counts: dict[int, int], n: int) -> list[int]:
@@ -141,13 +117,4 @@ def _draw_group(rng, group: Group, n: int) -> dict[str, np.ndarray]:
 
 def plan(n: int, seed: int = 0, profile: str = "teach") -> CohortPlan:
     """Draw the cohort; see `cohort_table`. The profile changes nothing but the number of participants."""
-    table = cohort_table(n, seed)
-    return newborn_plan(
-        table,
-        subjects(table, seed),
-        [protocols(row) for row in table.itertuples()],
-        participant_columns=PARTICIPANT_COLUMNS,
-        session_columns=SESSION_COLUMNS,
-        descriptions=DESCRIPTIONS,
-        columns=COLUMNS,
-    )
+    return dhcp_cohort.dhcp_plan(cohort_table(n, seed), seed, PROTOCOL, COLUMNS)

@@ -8,27 +8,19 @@ as its Figures 5 to 8 describe.
 Source: Raad et al., Scientific Reports 2023, doi:10.1038/s41598-023-38430-0.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
-from neolab.errors import InputError
 from neolab.simulate import dhcp_cohort
 from neolab.simulate.cohort import CohortPlan
-from neolab.simulate.dhcp_cohort import DESCRIPTIONS as DHCP_DESCRIPTIONS
-from neolab.simulate.dhcp_cohort import PARTICIPANT_COLUMNS, subjects
 from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.moments import draw_with_moments
-from neolab.simulate.newborn import newborn_plan
-from neolab.simulate.protocols import DHCP_T2W, Protocol
 
-STUDY = "raad2023"
 TRAIN, VALIDATION, ABNORMAL = 80, 9, 8
 #: Share of normals with an unreported small finding, between 5 and 10 % (the paper names two; design value).
 UNREPORTED = 0.08
 SESSION_COLUMNS = (*dhcp_cohort.SESSION_COLUMNS, "role")
-DESCRIPTIONS = DHCP_DESCRIPTIONS | {
+DESCRIPTIONS = dhcp_cohort.DESCRIPTIONS | {
     "role": {
         "Description": "Part in the study",
         "Levels": {
@@ -41,16 +33,7 @@ DESCRIPTIONS = DHCP_DESCRIPTIONS | {
 COLUMNS = {"label": "radiology_score", "positive": [5], "negative": [1]}
 
 # Departure: 1.5 mm instead of 0.8 mm; the models see 32 to 128 voxels along a side of the whole head.
-PROTOCOL = replace(
-    DHCP_T2W,
-    name="DHCP_T2W_1P5MM",
-    in_plane_mm=1.5,
-    reconstructed_mm=1.5,
-    slice_thickness_mm=1.5,
-    slice_spacing_mm=1.5,
-    render_mm=(1.5, 1.5, 1.5),
-    departures=("one axial stack of contiguous 1.5 mm slices instead of a 0.5 mm reconstruction",),
-)
+PROTOCOL = dhcp_cohort.coarser_t2w(1.5)
 
 #: Birth age (weeks), birth weight (kg), scan age (weeks) of the dHCP's mostly term births: design values
 #: inside the paper's range of 24 to 45 weeks.
@@ -72,19 +55,15 @@ def cohort_table(n: int = TRAIN + VALIDATION + ABNORMAL, seed: int = 0) -> pd.Da
     Returns
     -------
     DataFrame
-        ``participant_id``, ``session_id``, the columns of `PARTICIPANT_COLUMNS` and `SESSION_COLUMNS`, and
-        the latents ``findings`` (JSON) and ``motion``.
+        ``participant_id``, ``session_id``, the columns of the dHCP's tables (see
+        `neolab.simulate.dhcp_cohort`), ``role``, and the latents ``findings`` (JSON) and ``motion``.
 
     Raises
     ------
     InputError
         If ``n`` is below 8 or ``seed`` negative.
     """
-    if n < 8:
-        raise InputError(f"n is {n}, expected at least 8 infants")
-    if seed < 0:
-        raise InputError(f"seed is {seed}, expected zero or more")
-    rng = np.random.default_rng(np.random.SeedSequence([seed, n, 2023]))
+    rng = dhcp_cohort.random_stream(n, seed, at_least=8, key=2023)
     train, validation, abnormal = role_sizes(n)
     roles = rng.permutation(["test"] * abnormal + ["validation"] * validation + ["train"] * train)
     birth_age, weight, scan_age = draw_with_moments(
@@ -92,8 +71,7 @@ def cohort_table(n: int = TRAIN + VALIDATION + ABNORMAL, seed: int = 0) -> pd.Da
     ).T
     table = pd.DataFrame(
         {
-            "participant_id": [f"SYN{i + 1:04d}" for i in range(n)],
-            "session_id": "01",
+            **dhcp_cohort.identifiers(n),
             "sex": rng.choice(["female", "male"], n),
             "birth_age": birth_age.round(2),
             "birth_weight": weight.round(2),
@@ -119,11 +97,6 @@ def role_sizes(n: int) -> tuple[int, int, int]:
     else:
         validation, abnormal = max(2, min(VALIDATION, n // 5)), max(3, min(ABNORMAL, round(n / 6)))
     return n - validation - abnormal, validation, abnormal
-
-
-def protocols(row) -> tuple[Protocol, ...]:
-    """What an infant is scanned with: the same for all."""
-    return (PROTOCOL,)
 
 
 def _of_a_normal(rng) -> tuple[Lesion, ...]:
@@ -174,12 +147,4 @@ _PATTERNS = (
 def plan(n: int, seed: int = 0, profile: str = "teach") -> CohortPlan:
     """Draw the cohort; see `cohort_table`. The profile changes nothing but the number of participants."""
     table = cohort_table(n, seed)
-    return newborn_plan(
-        table,
-        subjects(table, seed),
-        [protocols(row) for row in table.itertuples()],
-        participant_columns=PARTICIPANT_COLUMNS,
-        session_columns=SESSION_COLUMNS,
-        descriptions=DESCRIPTIONS,
-        columns=COLUMNS,
-    )
+    return dhcp_cohort.dhcp_plan(table, seed, PROTOCOL, COLUMNS, SESSION_COLUMNS, DESCRIPTIONS)
