@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from neolab.simulate import cache
+from neolab import cache
 
 
 def test_the_environment_moves_the_cache(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from neolab.parameters import Parameters, check_parameters
 from neolab.run.cell_memory import free_memory_after_cells
 from neolab.run.paths import runs_folder
 from neolab.run.registry import parameters_of
+from neolab.run.sections import open_sections
 from neolab.run.session import Run
 from neolab.run.widget_pause import pause_after_widgets
 
@@ -50,8 +51,8 @@ def start(study: str, namespace: dict[str, Any]) -> Run:
     model = parameters_of(study)
     params = check_parameters(model, _given(namespace, model.model_fields))
     namespace[_SEEN] = True
-    pause_after_widgets(get_ipython())
-    free_memory_after_cells(get_ipython())
+    for prepare in (pause_after_widgets, free_memory_after_cells, open_sections):
+        prepare(get_ipython())
     named = os.environ.get(RUN_FOLDER_VARIABLE)
     folder = Path(named) if named else _interactive_folder(study, params)
     return Run(study, params, folder, interactive=named is None)

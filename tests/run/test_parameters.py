@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from neolab.simulate.generate import RECIPES
 
+from neolab.catalogue import all_studies, study_module
 from neolab.errors import InputError
 from neolab.parameters import PROFILES, check_parameters, parse_value
 from neolab.run.registry import notebook_names, parameters_of
@@ -27,10 +27,12 @@ def test_a_profile_names_only_parameters_that_exist(study):
     assert named <= set(model.model_fields)
 
 
-@pytest.mark.parametrize("study", RECIPES)
-def test_neolab_simulate_makes_as_many_people_as_the_lesson_does(study):
-    for profile, values in parameters_of(study).profile_values.items():
-        assert RECIPES[study].sizes[profile] == values["n_subjects"], profile
+@pytest.mark.parametrize("study", all_studies())
+def test_a_simulated_cohort_has_as_many_people_as_the_lesson_asks_for(study):
+    plan = study_module(study, "cohort").plan
+    for profile in ("smoke", "teach"):
+        wanted = parameters_of(study).profile_values[profile]["n_subjects"]
+        assert plan(wanted, 0, profile).table["participant_id"].nunique() == wanted, profile
 
 
 def test_none_means_the_profiles_value_and_a_given_value_wins():
