@@ -3,13 +3,24 @@
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from neolab.catalogue import get_study
 from neolab.errors import InputError
-from neolab.io.headers import Header, corner_distance_mm, read_header, same_grid
+from neolab.io.headers import (
+    Header,
+    corner_distance_mm,
+    read_header,
+    same_grid,
+    shared_field,
+    upright,
+)
 from neolab.io.mapping import FolderMapping
 from neolab.io.scans import scan_name
+
+#: A mask or label map on another grid must share so much of the smaller field of view with an image.
+SHARED_FIELD = 0.5
 
 
 class CohortError(InputError):
@@ -89,7 +100,7 @@ def check_headers(table: pd.DataFrame, root: Path, mapping: FolderMapping, probl
             copies[kind, header.checksum].append(row[kind])
         for pattern in volumes:
             if pattern.role != "images" and pattern.kind in headers and images:
-                _check_grid(row[pattern.kind], headers[pattern.kind], images, problems)
+                _check_place(row[pattern.kind], headers[pattern.kind], images, problems)
     for paths in copies.values():
         if len(paths) > 1:
             problems.append(
@@ -97,18 +108,24 @@ def check_headers(table: pd.DataFrame, root: Path, mapping: FolderMapping, probl
             )
 
 
-def _check_grid(path: str, header: Header, images: dict[str, Header], problems: list[str]) -> None:
-    """Report ``path`` unless one image of its scan has the same grid."""
+def _check_place(path: str, header: Header, images: dict[str, Header], problems: list[str]) -> None:
+    """Report ``path`` unless it lies where an image of its scan does.
+
+    The same grid, in whatever order it is stored, is the same place. Another grid that shares the field of
+    view is brought onto the image's by whoever reads it. An image's own grid moved somewhere else is a header
+    that was lost or edited.
+    """
     if any(same_grid(header, image) for image in images.values()):
         return
-    kind, image = next(iter(images.items()))
-    if header.shape[:3] != image.shape[:3]:
-        found, expected = _times(header.shape), _times(image.shape)
-        problems.append(f"{path}: found shape {found}, expected {expected} as in its {kind}")
-    else:
-        distance = corner_distance_mm(header, image)
-        problems.append(f"{path}: found an affine {distance:.3g} mm off its {kind}, expected the same place")
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape[:3]))
+    own = upright(header)
+    for kind, image in images.items():
+        other = upright(image)
+        if own.shape == other.shape and np.allclose(own.voxel_mm, other.voxel_mm, rtol=1e-3):
+            distance = corner_distance_mm(own, other)
+            problems.append(
+                f"{path}: found an affine {distance:.3g} mm off its {kind}, expected the same place"
+            )
+            return
+    if max(shared_field(header, image) for image in images.values()) < SHARED_FIELD:
+        kinds = " or ".join(images)
+        problems.append(f"{path}: found it beside its {kinds}, expected it in the same place")

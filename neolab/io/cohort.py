@@ -13,12 +13,13 @@ import pandas as pd
 from neolab.errors import InputError
 from neolab.io.checks import CohortError, check_headers, check_study, locate_files
 from neolab.io.dhcp import dhcp_mapping
-from neolab.io.headers import content_checksum
+from neolab.io.headers import content_checksum, read_header
 from neolab.io.mapping import FILE_NAME, FolderMapping, read_mapping
 from neolab.io.result_class import ResultClass
-from neolab.io.scans import add_labels, read_table, scan_name, scan_table
+from neolab.io.scans import add_labels, scan_name, scan_table
+from neolab.io.tables import read_table
 from neolab.io.volume import Volume
-from neolab.io.voxels import label_array, read_volume, voxels
+from neolab.io.voxels import read_volume
 
 if TYPE_CHECKING:
     from nibabel.nifti1 import Nifti1Image
@@ -126,10 +127,8 @@ class Cohort:
         return self.root / name
 
     def image(self, row: "pd.Series | int", kind: str) -> "Nifti1Image":
-        """Return one scan's image, its voxels not yet read."""
-        import nibabel as nib
-
-        return nib.load(self.path(row, kind))
+        """Return one scan's image, read and checked, as nibabel knows it."""
+        return self.read(row, kind).image()
 
     def there(self, row: "pd.Series | int", kind: str) -> bool:
         """Whether one scan has a file of this kind; False too where the folder has no such kind."""
@@ -160,28 +159,13 @@ class Cohort:
         return self.read(row, kind) if self.there(row, kind) else None
 
     def voxels(self, row: "pd.Series | int", kind: str) -> np.ndarray:
-        """Return the voxels of one scan's image (X, Y, Z).
-
-        Raises
-        ------
-        InputError
-            If the file is damaged, or a voxel is not finite.
-        """
-        return voxels(self.path(row, kind))
+        return self.read(row, kind).data
 
     def mask(self, row: "pd.Series | int", kind: str) -> np.ndarray:
-        """Return one scan's mask as a boolean array (X, Y, Z)."""
-        return np.asanyarray(self.image(row, kind).dataobj) > 0
+        return self.read(row, kind).data
 
     def labels(self, row: "pd.Series | int", kind: str = "dseg") -> np.ndarray:
-        """Return one scan's label map as whole numbers (X, Y, Z).
-
-        Raises
-        ------
-        InputError
-            If it holds a value that its lookup table does not declare.
-        """
-        return label_array(self.path(row, kind), self.lookup(kind))
+        return self.read(row, kind).data
 
     def lookup(self, kind: str = "dseg") -> dict[str, int]:
         """Return label name -> voxel value of a label map, {} if the folder does not say."""
@@ -202,7 +186,7 @@ class Cohort:
         if pattern.space == "mm":
             return points
         first = next(p.kind for p in self.mapping.patterns if p.role == "images" and self._has(row, p.kind))
-        affine = self.image(row, first).affine
+        affine = read_header(self.path(row, first)).affine
         return points @ affine[:3, :3].T + affine[:3, 3]
 
     def _has(self, row: "pd.Series | int", kind: str) -> bool:

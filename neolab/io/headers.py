@@ -4,12 +4,14 @@ import gzip
 import hashlib
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from neolab.errors import InputError
+from neolab.io.nifti_read import open_nifti
+from neolab.io.placement import placement
 
 # Half a voxel off is a different place; a tenth is within the rounding of quaternions and re-saved headers.
 SAME_PLACE_VOXELS = 0.1
@@ -24,15 +26,18 @@ class Header:
     shape : tuple of int
     affine : ndarray, (4, 4)
         Voxel indices to millimetres, RAS+.
-    voxel_mm : tuple of float
     checksum : str
         Equal for equal files; see :func:`content_checksum`.
     """
 
     shape: tuple[int, ...]
     affine: np.ndarray
-    voxel_mm: tuple[float, ...]
     checksum: str
+
+    @property
+    def voxel_mm(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis."""
+        return tuple(float(size) for size in np.linalg.norm(self.affine[:3, :3], axis=0))
 
 
 def read_header(path: Path) -> Header:
@@ -41,26 +46,17 @@ def read_header(path: Path) -> Header:
     Raises
     ------
     InputError
-        If the file is missing, is no NIfTI image, or is truncated; the message does not name the file.
+        If the file is missing, is no NIfTI image, is truncated, or does not say where its voxels lie; the
+        message does not name the file.
     """
-    import nibabel as nib
-    from nibabel.filebasedimages import ImageFileError
-
-    try:
-        image = nib.load(path)
-        offset, item_size = image.dataobj.offset, image.get_data_dtype().itemsize
-        expected = int(offset) + int(np.prod(image.shape, dtype=np.int64)) * item_size
-    except FileNotFoundError:
-        raise InputError("found no file, expected a NIfTI image") from None
-    except (ImageFileError, OSError, EOFError, zlib.error, ValueError, AttributeError, struct.error):
-        raise InputError("found something damaged or foreign, expected a whole NIfTI image") from None
+    image = open_nifti(path)
+    affine = placement(image.header)
+    item_size = image.get_data_dtype().itemsize
+    expected = int(image.dataobj.offset) + int(np.prod(image.shape, dtype=np.int64)) * item_size
     found = uncompressed_bytes(path, expected)
     if found < expected:
         raise InputError(f"found {found} bytes of image, expected {expected}: the file is truncated")
-    zooms = tuple(float(zoom) for zoom in image.header.get_zooms()[:3])
-    if not np.isfinite(image.affine).all() or abs(np.linalg.det(image.affine[:3, :3])) < 1e-9:
-        raise InputError("found a header whose affine is singular, expected one that places voxels in space")
-    return Header(tuple(image.shape), image.affine, zooms, content_checksum(path))
+    return Header(tuple(image.shape[:3]), affine, content_checksum(path))
 
 
 def uncompressed_bytes(path: Path, expected: int) -> int:
@@ -107,15 +103,47 @@ def content_checksum(path: Path) -> str:
 
 
 def same_grid(first: Header, second: Header) -> bool:
-    """Whether two images have the same shape and their corners coincide within a tenth of a voxel."""
-    if first.shape[:3] != second.shape[:3]:
+    """Whether two images have their voxels in the same places, in whatever order they are stored."""
+    first, second = upright(first), upright(second)
+    if first.shape != second.shape:
         return False
     return corner_distance_mm(first, second) <= SAME_PLACE_VOXELS * min(first.voxel_mm)
 
 
+def upright(header: Header) -> Header:
+    """The same grid with its axes to the right, front and head."""
+    import nibabel as nib
+
+    turn = nib.orientations.io_orientation(header.affine)
+    affine = header.affine @ nib.orientations.inv_ornt_aff(turn, header.shape)
+    shape = [0, 0, 0]
+    for axis, target in enumerate(turn[:, 0].astype(int)):
+        shape[target] = header.shape[axis]
+    return replace(header, shape=tuple(shape), affine=affine)
+
+
 def corner_distance_mm(first: Header, second: Header) -> float:
     """Return the largest distance between equal corners of two grids of the same shape, in mm."""
-    far = np.array(first.shape[:3]) - 1
-    corners = np.array(np.meshgrid(*[(0, end) for end in far])).reshape(3, -1)
-    points = np.vstack([corners, np.ones(corners.shape[1])])
-    return float(np.linalg.norm(((first.affine - second.affine) @ points)[:3], axis=0).max())
+    apart = corners_mm(first.shape, first.affine) - corners_mm(second.shape, second.affine)
+    return float(np.linalg.norm(apart, axis=1).max())
+
+
+def corners_mm(shape: tuple[int, ...], affine: np.ndarray) -> np.ndarray:
+    """World positions of the centres of the eight corner voxels, (8, 3)."""
+    corners = np.array(np.meshgrid(*[(0, n - 1) for n in shape[:3]], indexing="ij")).reshape(3, -1)
+    return (affine[:3, :3] @ corners).T + affine[:3, 3]
+
+
+def shared_field(first: Header, second: Header) -> float:
+    """Share of the smaller of two images' fields of view that lies in the other's, from 0 to 1.
+
+    Fields are taken as boxes along the world's axes, which is enough to tell another place from another grid.
+    """
+    boxes = []
+    for header in (first, second):
+        corners = corners_mm(header.shape, header.affine)
+        half = np.abs(header.affine[:3, :3]).sum(axis=1) / 2
+        boxes.append((corners.min(axis=0) - half, corners.max(axis=0) + half))
+    (low, high), (other_low, other_high) = boxes
+    common = np.maximum(np.minimum(high, other_high) - np.maximum(low, other_low), 0).prod()
+    return float(common / min((high - low).prod(), (other_high - other_low).prod()))

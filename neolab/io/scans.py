@@ -5,24 +5,26 @@ from pathlib import Path
 
 import pandas as pd
 
-from neolab.errors import InputError
 from neolab.io.kinds import strip_prefix
 from neolab.io.mapping import FolderMapping
 from neolab.io.patterns import list_folder
+from neolab.io.tables import read_table
 
-MISSING = ["n/a", "N/A", "NaN", "nan", ""]
+_OF_THE_SESSION, _FOUND = " (session)", " found"
+
 SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
 
 def scan_table(root: Path, mapping: FolderMapping, problems: list[str]) -> pd.DataFrame:
     """Return one row per scan with the columns of the participants and sessions tables.
 
-    What is wrong with the tables is appended to ``problems``.
+    What is wrong with the tables is appended to ``problems``. A column that stands in both tables is that of
+    the session, wherever the session has a row.
     """
     on_disk = _scans_on_disk(root, mapping)
-    participants = _participants(root, mapping, sorted(on_disk), problems)
+    participants, visits = _participants(root, mapping, sorted(on_disk), problems)
     ids = list(participants["participant_id"])
-    sessions = _sessions(root, mapping, ids, problems)
+    sessions = pd.concat([visits, _sessions(root, mapping, ids, problems)], ignore_index=True)
     rows = []
     for participant_id in ids:
         listed = list(sessions.loc[sessions["participant_id"] == participant_id, "session_id"])
@@ -30,32 +32,18 @@ def scan_table(root: Path, mapping: FolderMapping, problems: list[str]) -> pd.Da
         rows += [(participant_id, session_id) for session_id in known or [""]]
     scans = pd.DataFrame(rows, columns=["participant_id", "session_id"], dtype=str)
     table = scans.merge(participants, on="participant_id", how="left")
-    new = [name for name in sessions if name not in table or name in scans]
-    table = table.merge(sessions[new], on=list(scans), how="left")
-    return _rename(table, mapping, problems)
+    table = table.merge(
+        sessions, on=list(scans), how="left", suffixes=("", _OF_THE_SESSION), indicator=_FOUND
+    )
+    return _rename(_settle_levels(table), mapping, problems)
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a TSV (or CSV) with identifiers as text and ``n/a`` as missing.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read as a table.
-    """
-    separator = "," if path.suffix == ".csv" else "\t"
-    text = {name: str for name in ("participant_id", "session_id")}
-    try:
-        table = pd.read_csv(path, sep=separator, dtype=text, na_values=MISSING, keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(
-            f"{path}: found no readable table ({reason}), expected columns split by tabs"
-        ) from None
-    for name, prefix in (("participant_id", "sub-"), ("session_id", "ses-")):
-        if name in table:
-            ids = [strip_prefix(value, prefix) for value in table[name]]
-            table[name] = pd.Series(ids, index=table.index, dtype=str)
+def _settle_levels(table: pd.DataFrame) -> pd.DataFrame:
+    """Where a column stands in both tables, take the session's for every session that has a row."""
+    listed = table.pop(_FOUND) == "both"
+    for name in [name for name in table if name.endswith(_OF_THE_SESSION)]:
+        plain = name.removesuffix(_OF_THE_SESSION)
+        table[plain] = table.pop(name).where(listed, table[plain])
     return table
 
 
@@ -66,22 +54,58 @@ def _table_path(root: Path, mapping: FolderMapping, name: str) -> Path | None:
 
 def _participants(
     root: Path, mapping: FolderMapping, on_disk: list[str], problems: list[str]
-) -> pd.DataFrame:
-    """Return the participants table, or the participants that have files where there is no table."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return one row per participant, and one per visit where the table lists visits.
+
+    Participants that have files stand for the table where there is none.
+    """
     path = _table_path(root, mapping, "participants.tsv")
     bare = pd.DataFrame({"participant_id": pd.Series(on_disk, dtype=str)})
+    none = pd.DataFrame({"participant_id": [], "session_id": []}, dtype=str)
     if path is None:
-        return bare
+        return bare, none
     table = read_table(path)
     if "participant_id" not in table:
-        problems.append(f"{path.name}: found no column participant_id, expected one")
-        return bare
-    for participant_id in table.loc[table["participant_id"].duplicated(), "participant_id"].unique():
-        problems.append(f"{path.name}: found sub-{participant_id} twice, expected one row per participant")
+        names = ", ".join(repr(name) for name in table)[:80]
+        problems.append(f"{path.name}: found columns {names}, expected participant_id among them")
+        return bare, none
+    lost = _lost_zeros(table["participant_id"], on_disk)
+    if lost:
+        problems.append(
+            f"{path.name}: found {lost[0]} for the folder sub-{lost[1]}, expected the same: the zeros in "
+            "front were lost (Excel?)"
+        )
+        return table[:0].drop(columns="session_id", errors="ignore"), none
     if not mapping.skip_missing_scans:
         for participant_id in sorted(set(on_disk) - set(table["participant_id"])):
             problems.append(f"sub-{participant_id}: found files but no row in {path.name}, expected one")
-    return table.drop_duplicates("participant_id")
+    if "session_id" in table:
+        _report_twice(table, ["participant_id", "session_id"], path.name, problems)
+        return table[["participant_id"]].drop_duplicates(), table.drop_duplicates(
+            ["participant_id", "session_id"]
+        )
+    _report_twice(table, ["participant_id"], path.name, problems)
+    return table.drop_duplicates("participant_id"), none
+
+
+def _report_twice(table: pd.DataFrame, keys: list[str], name: str, problems: list[str]) -> None:
+    """Report rows that stand twice; a table of visits is told how to say so."""
+    visits = next((column for column in ("session", "visit", "timepoint") if column in table), None)
+    way = f" (if its rows are visits, call the column {visits!r} session_id)" if visits else ""
+    for row in table.loc[table[keys].duplicated()].drop_duplicates(keys).itertuples():
+        problems.append(f"{name}: found {_row_name(row)} twice, expected one row per participant{way}")
+
+
+def _row_name(row) -> str:
+    session = getattr(row, "session_id", "")
+    return f"sub-{row.participant_id}" + (f"_ses-{session}" if session else "")
+
+
+def _lost_zeros(listed: pd.Series, on_disk: list[str]) -> tuple[str, str] | None:
+    """A listed number and the folder of the same number with zeros in front, if the table lost them."""
+    folders = {name.lstrip("0"): name for name in on_disk if name.isdigit() and name.startswith("0")}
+    known = set(on_disk)
+    return next(((one, folders[one]) for one in listed if one not in known and one in folders), None)
 
 
 def _scans_on_disk(root: Path, mapping: FolderMapping) -> dict[str, set[str]]:

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from neolab.errors import InputError
 from neolab.io.cohort import Cohort
-from neolab.io.voxels import label_array, voxels
+from neolab.io.patterns import FilePattern
+from neolab.io.voxels import read_volume
 
 
 def check_voxels(cohort: Cohort, progress: object = None) -> list[str]:
@@ -26,19 +25,13 @@ def check_voxels(cohort: Cohort, progress: object = None) -> list[str]:
             if not name or pattern.role == "points":
                 continue
             try:
-                _check_file(cohort.root / name, pattern.role, pattern.lookup or {})
+                _check_file(cohort.root / name, pattern)
             except InputError as error:
                 problems.append(str(error))
     return problems
 
 
-def _check_file(path: Path, role: str, lookup: dict[str, int]) -> None:
-    if role == "labels":
-        label_array(path, lookup)
-        return
-    values = voxels(path)
-    if role == "masks" and len(np.unique(values)) > 2:
-        count = len(np.unique(values))
-        raise InputError(f"{path.name}: found {count} values, expected a mask of two")
-    if role == "images" and values.min() == values.max():
+def _check_file(path: Path, pattern: FilePattern) -> None:
+    values = read_volume(path, pattern).data
+    if pattern.role == "images" and values.min() == values.max():
         raise InputError(f"{path.name}: found the same value in every voxel, expected an image")

@@ -1,4 +1,9 @@
-"""Reading voxels, and refusing those that are damaged or not what they should be."""
+"""Reading voxels, and refusing those that are damaged or not what they should be.
+
+How masks are read: voxels that are 0 or one other value are a mask of that value (1 or 255); whole numbers
+count the pieces of a numbered mask; fractions from 0 to 1 are probabilities, and in is what has one half or
+more. Anything else is refused. Labels are whole numbers up to the rounding of a scaled file.
+"""
 
 import gzip
 import zlib
@@ -7,52 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from neolab.errors import InputError
+from neolab.io.nifti_read import open_nifti
 from neolab.io.patterns import FilePattern
+from neolab.io.placement import placement
 from neolab.io.volume import Volume
 
-
-def label_array(path: Path, lookup: dict[str, int]) -> np.ndarray:
-    """Return a label map as whole numbers.
-
-    Raises
-    ------
-    InputError
-        If a voxel holds a value that is no whole number, or not among those of ``lookup`` (and 0).
-    """
-    data = voxels(path)
-    values = np.unique(data)
-    if not np.array_equal(values, np.rint(values)):
-        raise InputError(
-            f"{path.name}: found label {values[values != np.rint(values)][0]:g}, expected whole numbers"
-        )
-    outside = np.setdiff1d(values, [0, *lookup.values()]) if lookup else []
-    if len(outside):
-        known = ", ".join(map(str, sorted({0, *lookup.values()})))
-        raise InputError(f"{path.name}: found label {outside[0]:g}, expected one of {known}")
-    return data.astype(np.int16 if data.dtype.kind == "f" else data.dtype, copy=False)
-
-
-def voxels(path: Path) -> np.ndarray:
-    """Return the voxels of an image.
-
-    Raises
-    ------
-    InputError
-        If they cannot be read, are not those that were written, or are not all finite.
-    """
-    import nibabel as nib
-
-    try:
-        image = nib.load(path)
-        if path.suffix == ".gz":
-            # nibabel stops reading before the checksum at the end; this compares it.
-            image = type(image).from_bytes(gzip.decompress(path.read_bytes()))
-        data = np.asanyarray(image.dataobj)
-    except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise InputError(f"{path.name}: found damaged voxels ({error}), expected a whole image") from None
-    if data.dtype.kind == "f" and not np.isfinite(data).all():
-        raise InputError(f"{path.name}: found voxels that are not finite, expected finite numbers")
-    return data
+#: A label stored through a slope comes back with an error of a few 32-bit roundings of the largest label.
+WHOLE_TOLERANCE = 1e-3
 
 
 def read_volume(path: Path, pattern: FilePattern) -> Volume:
@@ -61,15 +27,100 @@ def read_volume(path: Path, pattern: FilePattern) -> Volume:
     Raises
     ------
     InputError
-        See `neolab.io.cohort.Cohort.read`.
+        If it cannot be read, is damaged, does not say where it lies, is not three-dimensional, or holds what
+        its role cannot have: a voxel that is not finite, a label that its lookup table does not declare.
     """
+    try:
+        data, affine = _voxels(path)
+        if pattern.role == "labels":
+            data = as_labels(data, pattern.lookup or {})
+        elif pattern.role == "masks":
+            data = as_mask(data)
+        elif data.dtype.kind == "f":
+            _refuse_not_finite(data)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+    return upright(data, affine)
+
+
+def upright(data: np.ndarray, affine: np.ndarray) -> Volume:
+    """Turn an array so that its axes run to the right, front and head; every voxel keeps its place."""
     import nibabel as nib
 
-    data = label_array(path, pattern.lookup or {}) if pattern.role == "labels" else voxels(path)
-    if data.ndim == 4 and data.shape[3] == 1:
-        data = data[..., 0]
-    if data.ndim != 3:
-        raise InputError(f"{path.name}: found {data.ndim} dimensions, expected 3")
-    image = nib.as_closest_canonical(nib.Nifti1Image(data, nib.load(path).affine))
-    data = np.asanyarray(image.dataobj)
-    return Volume(data > 0 if pattern.role == "masks" else data, image.affine)
+    turn = nib.orientations.io_orientation(affine)
+    turned = nib.orientations.apply_orientation(data, turn)
+    return Volume(turned, affine @ nib.orientations.inv_ornt_aff(turn, data.shape))
+
+
+def as_labels(data: np.ndarray, lookup: dict[str, int]) -> np.ndarray:
+    """Return labels as whole numbers.
+
+    Raises
+    ------
+    InputError
+        If a voxel holds a value that is no whole number, or not among those of ``lookup`` (and 0).
+    """
+    if data.dtype.kind == "f":
+        _refuse_not_finite(data)
+        whole = np.rint(data)
+        apart = np.abs(data - whole)
+        if apart.max(initial=0) > WHOLE_TOLERANCE:
+            worst = float(data.flat[int(apart.argmax())])
+            raise InputError(f"found label {worst!r}, expected whole numbers")
+        data = whole.astype(np.int32)
+    if lookup:
+        outside = np.setdiff1d(np.unique(data), [0, *lookup.values()])
+        if outside.size:
+            known = ", ".join(map(str, sorted({0, *lookup.values()})))
+            raise InputError(f"found label {outside[0]:g}, expected one of {known}")
+    return data if data.dtype.itemsize <= 4 else data.astype(np.int32)
+
+
+def as_mask(data: np.ndarray) -> np.ndarray:
+    """Return a mask as booleans; the rule stands at the top of this module.
+
+    Raises
+    ------
+    InputError
+        If the values are none of a mask's.
+    """
+    if data.dtype.kind == "f":
+        _refuse_not_finite(data)
+    low, high = float(data.min()), float(data.max())
+    if low < 0:
+        raise InputError(f"found values down to {low:g}, expected a mask: 0 outside and positive inside")
+    if low > 0 and low != high:
+        raise InputError(f"found no voxel of 0 but values from {low:g} to {high:g}, expected a mask")
+    if _is_whole(data) or np.unique(data).size == 2:
+        return data > WHOLE_TOLERANCE
+    if high > 1 + WHOLE_TOLERANCE:
+        raise InputError(f"found fractions up to {high:g}, expected a mask or probabilities from 0 to 1")
+    return data >= 0.5
+
+
+def _is_whole(data: np.ndarray) -> bool:
+    return data.dtype.kind != "f" or bool((np.abs(data - np.rint(data)) <= WHOLE_TOLERANCE).all())
+
+
+def _refuse_not_finite(data: np.ndarray) -> None:
+    bad = data.size - int(np.isfinite(data).sum())
+    if bad:
+        raise InputError(
+            f"found {bad} voxels that are not finite, expected finite numbers (a background of NaN, as some "
+            "programs leave it, must become 0)"
+        )
+
+
+def _voxels(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Voxels (X, Y, Z) as stored, and the affine."""
+    image = open_nifti(path)
+    affine = placement(image.header)
+    try:
+        if path.suffix == ".gz":
+            # nibabel stops reading before the checksum at the end; this compares it.
+            image = type(image).from_bytes(gzip.decompress(path.read_bytes()))
+        data = np.asanyarray(image.dataobj)
+    except (OSError, EOFError, zlib.error, ValueError, OverflowError, MemoryError) as error:
+        reason = " ".join(str(error).split())[:80]
+        raise InputError(f"found damaged voxels ({reason}), expected a whole image") from None
+    return data.reshape(data.shape[:3]), affine

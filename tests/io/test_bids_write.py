@@ -45,7 +45,9 @@ def test_the_official_validator_finds_no_error_and_does_find_a_planted_one(bids_
 
 def test_images_come_back_within_half_a_quantisation_step_and_in_place(tmp_path):
     cohort = Cohort.load(write_cohort(tmp_path / "c"), study="wu2021")
-    image = cohort.image(0, "T1w")
+    image = nib.load(cohort.path(0, "T1w"))
+    np.testing.assert_array_equal(cohort.read(0, "T1w").data, image.get_fdata())
+    np.testing.assert_allclose(cohort.read(0, "T1w").affine, AFFINE, atol=1e-6)
     step = picture(0).max() / 4095
     assert np.abs(image.get_fdata() - picture(0)).max() <= step / 2 * 1.001
     np.testing.assert_allclose(image.affine, AFFINE, atol=1e-6)
@@ -57,11 +59,10 @@ def test_images_come_back_within_half_a_quantisation_step_and_in_place(tmp_path)
 
 def test_masks_and_labels_come_back_exactly_as_bytes(tmp_path):
     cohort = Cohort.load(write_cohort(tmp_path / "c"))
-    labels = cohort.image(1, "dseg")
-    assert labels.get_data_dtype() == np.uint8
+    assert nib.load(cohort.path(1, "dseg")).get_data_dtype() == np.uint8
     expected = np.select([picture(1) > 600, picture(1) > 300], [8, 1], 0)
-    np.testing.assert_array_equal(cohort.labels(1), expected)
-    np.testing.assert_array_equal(cohort.mask(1, "mask:brain"), picture(1) > 300)
+    np.testing.assert_array_equal(cohort.read(1, "dseg").data, expected)
+    np.testing.assert_array_equal(cohort.read(1, "mask:brain").data, picture(1) > 300)
     assert cohort.lookup() == LOOKUP
 
 
@@ -123,7 +124,7 @@ def test_several_processes_write_one_dataset(tmp_path):
             list(pool.map(write_in_worker, [pickle.dumps(writer)] * 6, range(6)))
     cohort = Cohort.load(tmp_path / "c")
     assert list(cohort.table["participant_id"]) == ids
-    np.testing.assert_array_equal(cohort.mask(5, "brain_mask"), picture(5) > 300)
+    np.testing.assert_array_equal(cohort.read(5, "brain_mask").data, picture(5) > 300)
     assert not list((tmp_path / "c").rglob("*.part"))
 
 

@@ -10,7 +10,7 @@ from neolab.io.result_class import ResultClass
 def ratio(cohort: Cohort) -> float:
     """Median of the pallidum over median of white matter."""
     lookup = cohort.lookup("dseg")
-    labels, image = cohort.labels(0, "dseg"), cohort.image(0, "T1w").get_fdata()
+    labels, image = cohort.read(0, "dseg").data, cohort.read(0, "T1w").data
     return float(np.median(image[labels == lookup["globus_pallidus"]]) / np.median(image[labels == 1]))
 
 
@@ -32,7 +32,7 @@ def test_the_adult_pallidum_is_a_little_darker_than_white_matter(pallidum_folder
 def test_labels_moved_from_their_place_cover_a_less_uniform_piece(pallidum_folder, axis, shift_voxels):
     """A geometry error of 8 mm in any direction would leave the pallidum's uniform tissue."""
     cohort = Cohort.load(pallidum_folder)
-    pallidum, image = cohort.labels(0) == 2, cohort.image(0, "T1w").get_fdata()
+    pallidum, image = cohort.read(0, "dseg").data == 2, cohort.read(0, "T1w").data
     assert image[pallidum].std() < image[np.roll(pallidum, shift_voxels, axis)].std()
 
 

@@ -152,7 +152,7 @@ def test_the_guard_finds_an_identical_image_under_two_names():
     table = pd.DataFrame({"participant_id": list("abcd")})
     check_leakage(table, [0, 1], [2, 3])
     with pytest.raises(LeakageError, match="1 image on both sides"):
-        check_leakage(table, [0, 1], [2, 3], images)
+        check_leakage(table, [0, 1], [2, 3], [voxel_hash(image) for image in images])
 
 
 def test_the_guard_names_a_session_before_its_participant():
