@@ -6,10 +6,11 @@ import numpy as np
 
 from neolab.errors import InputError
 from neolab.simulate import fields
+from neolab.simulate.regular import RegularPoints
 
 
 @dataclass(frozen=True)
-class Lattice:
+class Lattice(RegularPoints):
     """Points ``origin + index * spacing`` in scanner mm.
 
     Parameters
@@ -34,6 +35,17 @@ class Lattice:
             for a, b, s, n in zip(low_mm, high_mm, spacing, shape, strict=True)
         ]
         return cls(tuple(origin), tuple(spacing), tuple(shape))
+
+    @classmethod
+    def from_corner(cls, low_mm, high_mm, spacing, slices_multiple_of: int = 1) -> "Lattice":
+        """The smallest lattice of that spacing that fills a box from its low corner on.
+
+        The number of slices is a multiple of ``slices_multiple_of``: a whole number of thick slices.
+        """
+        step, low = np.asarray(spacing, float), np.asarray(low_mm, float)
+        shape = np.maximum(np.ceil((np.asarray(high_mm, float) - low) / step - 1e-6).astype(int), 1)
+        shape[2] += -shape[2] % slices_multiple_of
+        return cls(tuple((low + step / 2).tolist()), tuple(step.tolist()), tuple(shape.tolist()))
 
     def lines(self) -> list[np.ndarray]:
         """Coordinates along each axis, mm."""
@@ -67,6 +79,12 @@ class Lattice:
         return Lattice(
             tuple(origin), self.spacing, tuple(int(b - a + 1) for a, b in zip(low, high, strict=True))
         )
+
+    def thick(self, sub_slices: int) -> "Lattice":
+        """The lattice of slices that are made of ``sub_slices`` thin ones."""
+        (x, y, z), (dx, dy, dz), (ox, oy, oz) = self.shape, self.spacing, self.origin
+        middle = oz + dz * (sub_slices - 1) / 2
+        return Lattice((ox, oy, middle), (dx, dy, dz * sub_slices), (x, y, z // sub_slices))
 
     def refined(self, factor: int) -> "Lattice":
         """A lattice with the same ends and ``factor`` times the density."""

@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -93,7 +94,24 @@ class Subject:
         return (self.postmenstrual_age_weeks - TERM_WEEKS) / WEEKS_PER_MONTH
 
 
-def stream(subject: Subject, purpose: str) -> np.random.Generator:
+class Drawn(Protocol):
+    """What `stream` must know of whoever is simulated, newborn or adult.
+
+    Attributes
+    ----------
+    participant_id : str
+    session_id : str or None
+        None for people who are scanned once: all their streams are their own.
+    seed : int
+        Seed of the cohort.
+    """
+
+    participant_id: str
+    session_id: str | None
+    seed: int
+
+
+def stream(subject: Drawn, purpose: str) -> np.random.Generator:
     """One independent stream of random numbers per participant and purpose.
 
     A stream of its own for every purpose is what keeps the anatomy still when the noise changes. Streams in
@@ -101,7 +119,7 @@ def stream(subject: Subject, purpose: str) -> np.random.Generator:
 
     Parameters
     ----------
-    subject : Subject
+    subject : Subject, AdultSubject
     purpose : str
         Such as ``"anatomy"``, ``"noise"``, ``"bias"``, ``"pose"`` or ``"motion"``.
 
@@ -110,6 +128,6 @@ def stream(subject: Subject, purpose: str) -> np.random.Generator:
     numpy.random.Generator
     """
     words = [subject.seed, zlib.crc32(subject.participant_id.encode()), zlib.crc32(purpose.encode())]
-    if purpose not in PERSONAL_PURPOSES:
+    if subject.session_id is not None and purpose not in PERSONAL_PURPOSES:
         words.append(zlib.crc32(subject.session_id.encode()))
     return np.random.default_rng(np.random.SeedSequence(words))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from neolab.simulate.regular import RegularPoints
+
 #: World coordinates of voxel (0, 0, 0) of the 1-mm volume that nilearn bundles.
 VOLUME_ORIGIN_MM = (-98.0, -134.0, -72.0)
 
@@ -26,7 +28,7 @@ MNI305_TO_MNI152 = np.array(
 
 
 @dataclass(frozen=True)
-class Grid:
+class Grid(RegularPoints):
     """A regular, axis-aligned lattice in template millimetres.
 
     Parameters

@@ -1,16 +1,20 @@
 """Individual heads, veins, lesions and the four cohorts."""
 
+from zlib import crc32
+
 import numpy as np
 import pytest
 
 from neolab.errors import InputError
+from neolab.simulate.lattice import Lattice
+from neolab.simulate.subject import Subject, stream
 from neolab.simulate.susceptibility.adult_brain import make_brain
+from neolab.simulate.susceptibility.adult_template import interior_weight, ventricle_field
+from neolab.simulate.susceptibility.bodies import REGIONS, body_fraction, draw_bodies, region_of
 from neolab.simulate.susceptibility.deformation import draw_deformation
-from neolab.simulate.susceptibility.grid import Grid, interpolate, interpolation
-from neolab.simulate.susceptibility.lesions import REGIONS, draw_lesions, lesion_fraction, region_of
-from neolab.simulate.susceptibility.render import render
-from neolab.simulate.susceptibility.subject import AdultSubject, stream
-from neolab.simulate.susceptibility.template import interior_weight, ventricle_field
+from neolab.simulate.susceptibility.scan import scan_adult
+from neolab.simulate.susceptibility.splines import interpolate, interpolation
+from neolab.simulate.susceptibility.subject import AdultSubject
 from neolab.simulate.susceptibility.vessels import draw_veins
 from neolab.studies.sundaresan2023.cohort import (
     COHORTS,
@@ -58,7 +62,7 @@ def test_the_inverse_map_returns_to_the_template():
 
 def test_two_people_have_different_gyri_and_asymmetric_brains(brain):
     other = make_brain(AdultSubject("SYN0002", age_years=70), COARSE.fine_voxel_mm, COARSE.sub_slices, SLAB)
-    shape = np.minimum(brain.grid.shape, other.grid.shape)
+    shape = np.minimum(brain.lattice.shape, other.lattice.shape)
     box = tuple(slice(n) for n in shape)
     grey, grey_other = (b.fractions["grey_matter"][box] > 0.5 for b in (brain, other))
     dice = 2 * (grey & grey_other).sum() / (grey.sum() + grey_other.sum())
@@ -76,10 +80,10 @@ def test_ventricles_and_sulci_widen_with_age():
 
 
 def test_spline_upsampling_reproduces_a_linear_ramp():
-    coarse = Grid.covering((-10, -10, -10), (50, 50, 50), (6.0, 6.0, 6.0))
-    fine = Grid.covering((0, 0, 0), (30, 24, 36), (0.8, 0.8, 1.0))
-    ramp = sum(c * a for c, a in zip((1, -2, 0.5), np.meshgrid(*coarse.axes(), indexing="ij"), strict=True))
-    expected = sum(c * a for c, a in zip((1, -2, 0.5), np.meshgrid(*fine.axes(), indexing="ij"), strict=True))
+    coarse = Lattice.from_corner((-10, -10, -10), (50, 50, 50), (6.0, 6.0, 6.0))
+    fine = Lattice.from_corner((0, 0, 0), (30, 24, 36), (0.8, 0.8, 1.0))
+    ramp = sum(c * a for c, a in zip((1, -2, 0.5), coarse.points(), strict=True))
+    expected = sum(c * a for c, a in zip((1, -2, 0.5), fine.points(), strict=True))
     np.testing.assert_allclose(interpolate(ramp, interpolation(coarse, fine)), expected, atol=1e-3)
 
 
@@ -91,11 +95,11 @@ def test_veins_lie_in_the_head_and_fill_a_plausible_part_of_the_brain(brain):
 
 
 def test_microbleeds_sit_in_parenchyma_apart_from_each_other(brain):
-    lesions = [b for b in draw_lesions(SUBJECT, brain) if b.kind == "microbleed"]
+    lesions = [b for b in draw_bodies(SUBJECT, brain, COARSE) if b.kind == "microbleed"]
     assert len(lesions) == SUBJECT.n_microbleeds
     centres = np.array([b.centre_mm for b in lesions])
     for lesion in lesions:
-        voxel = tuple(np.round(brain.grid.to_voxel(lesion.centre_mm)).astype(int))
+        voxel = tuple(np.round(brain.lattice.to_index(lesion.centre_mm)).astype(int))
         assert brain.fractions["csf"][voxel] < 0.3 and brain.depth_mm[voxel] > 1.5
         assert lesion.susceptibility_ppm > 0
     distance = np.linalg.norm(centres[:, None] - centres[None], axis=-1)
@@ -105,14 +109,14 @@ def test_microbleeds_sit_in_parenchyma_apart_from_each_other(brain):
 def test_a_slab_too_thin_for_lesions_is_refused():
     thin = make_brain(SUBJECT, COARSE.fine_voxel_mm, COARSE.sub_slices, (0.0, 12.0))
     with pytest.raises(InputError, match="slab_mm: found 12 mm"):
-        draw_lesions(SUBJECT, thin)
+        draw_bodies(SUBJECT, thin, COARSE)
 
 
-def test_a_lesions_voxels_hold_its_total_susceptibility(brain):
-    for lesion in draw_lesions(SUBJECT, brain):
-        _, fraction = lesion_fraction(lesion, brain.grid)
-        held = fraction.sum() * np.prod(brain.grid.voxel_mm) * lesion.susceptibility_ppm
-        assert held == pytest.approx(lesion.total_susceptibility, rel=0.05)
+def test_a_bodys_voxels_hold_its_total_susceptibility(brain):
+    for body in draw_bodies(SUBJECT, brain, COARSE):
+        _, fraction = body_fraction(body, brain.lattice)
+        held = fraction.sum() * np.prod(brain.lattice.spacing) * body.susceptibility_ppm
+        assert held == pytest.approx(body.total_susceptibility, rel=0.05)
 
 
 def test_regions_of_known_places():
@@ -126,7 +130,7 @@ def test_whole_heads_hold_lesions_in_all_regions_at_the_set_rates():
     for i in range(6):
         subject = AdultSubject(f"SYN{i:04d}", n_microbleeds=40)
         whole = make_brain(subject, (3.2, 3.2, 3.0), 1)
-        for lesion in draw_lesions(subject, whole):
+        for lesion in draw_bodies(subject, whole, UKB_SWI):
             if lesion.kind == "microbleed":
                 counts[lesion.region] += 1
     total = sum(counts.values())
@@ -135,22 +139,32 @@ def test_whole_heads_hold_lesions_in_all_regions_at_the_set_rates():
 
 
 def test_the_same_seed_gives_the_same_bytes_and_the_noise_stream_does_not_move_anatomy():
-    first, again = (render(SUBJECT, COARSE, SLAB) for _ in range(2))
+    first, again = (scan_adult(SUBJECT, COARSE, SLAB) for _ in range(2))
     np.testing.assert_array_equal(first.magnitude, again.magnitude)
-    other_noise = render(SUBJECT, COARSE.at(name="other"), SLAB)  # the noise stream carries this name
+    other_noise = scan_adult(SUBJECT, COARSE.at(name="other"), SLAB)  # the noise stream carries this name
     assert not np.array_equal(first.magnitude, other_noise.magnitude)
     np.testing.assert_array_equal(first.brain_mask, other_noise.brain_mask)
     np.testing.assert_array_equal(first.lesion_labels, other_noise.lesion_labels)
     assert stream(SUBJECT, "a").random() != stream(SUBJECT, "b").random()
 
 
+def test_adults_draw_from_the_streams_of_newborns_and_are_scanned_once():
+    newborn = Subject("SYN0001", "01", 0, 40.0, "female")
+    words = [0, crc32(b"SYN0001"), crc32(b"anatomy")]
+    expected = np.random.default_rng(np.random.SeedSequence(words)).random()
+    assert stream(SUBJECT, "anatomy").random() == stream(newborn, "anatomy").random() == expected
+    assert (
+        stream(SUBJECT, "noise").random() != stream(newborn, "noise").random()
+    )  # of a session
+
+
 def test_every_microbleed_has_a_reference_voxel_and_is_dark_on_swi_and_bright_on_qsm():
     protocol = UKB_SWI.at(snr=200.0)
-    scan = render(SUBJECT, protocol, SLAB)
+    scan = scan_adult(SUBJECT, protocol, SLAB)
     labels = np.unique(scan.lesion_labels)
     assert list(labels) == list(range(SUBJECT.n_microbleeds + 1))
     brain = scan.brain_mask & (scan.lesion_labels == 0)
-    big = scan.lesions.query("label > 0 and diameter_mm > 1.4")
+    big = scan.bodies.query("label > 0 and diameter_mm > 1.4")
     assert len(big)
     for label in big.label:
         inside = scan.lesion_labels == label

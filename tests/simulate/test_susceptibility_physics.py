@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from neolab.machine import one_job_a_core
+from neolab.simulate.lattice import Lattice
 from neolab.simulate.susceptibility.demonstration import (
     blooming_table,
     phase_between_echoes,
@@ -11,17 +12,17 @@ from neolab.simulate.susceptibility.demonstration import (
 )
 from neolab.simulate.susceptibility.dipole import field_shift_ppm, phase_per_ppm, sphere_field_ppm
 from neolab.simulate.susceptibility.fourier import filtered
-from neolab.simulate.susceptibility.grid import Grid, thick_mean
 from neolab.simulate.susceptibility.qsm import laplacian_unwrap, quantitative_susceptibility, v_sharp
 from neolab.simulate.susceptibility.rasterise import draw_tubes, sphere_fraction
+from neolab.simulate.susceptibility.splines import thick_mean
 from neolab.simulate.susceptibility.swi import homodyne_phase, phase_mask, susceptibility_weighted
 
-FINE = Grid.covering((-24, -24, -24), (24, 24, 24), (0.4, 0.4, 0.5), 6)
+FINE = Lattice.from_corner((-24, -24, -24), (24, 24, 24), (0.4, 0.4, 0.5), 6)
 
 
-def thick_image(susceptibility, echo_time_ms, grid=FINE, sub_slices=6):
+def thick_image(susceptibility, echo_time_ms, lattice=FINE, sub_slices=6):
     """Signal of uniform tissue, averaged to 0.8 x 0.8 x 3 mm as complex numbers."""
-    shift = field_shift_ppm(susceptibility, grid.voxel_mm, padding=2.0)
+    shift = field_shift_ppm(susceptibility, lattice.spacing, padding=2.0)
     return thick_average(np.exp(-1j * phase_per_ppm(3.0, echo_time_ms) * shift), sub_slices)
 
 
@@ -31,9 +32,9 @@ def thick_average(signal, sub_slices=6):
     return thick.reshape(x // 2, 2, y // 2, 2, z).mean(axis=(1, 3))
 
 
-def sphere_map(radius_mm, ppm, centre=(0.0, 0.0, 0.0), grid=FINE):
-    susceptibility = np.zeros(grid.shape, np.float32)
-    box, fraction = sphere_fraction(grid, centre, (radius_mm,) * 3)
+def sphere_map(radius_mm, ppm, centre=(0.0, 0.0, 0.0), lattice=FINE):
+    susceptibility = np.zeros(lattice.shape, np.float32)
+    box, fraction = sphere_fraction(lattice, centre, (radius_mm,) * 3)
     susceptibility[box] = fraction * ppm
     return susceptibility
 
@@ -43,9 +44,9 @@ def test_one_ppm_at_3_tesla_and_20_ms_is_16_radians():
 
 
 def test_the_field_of_a_sphere_matches_the_analytic_dipole():
-    grid = Grid.covering((-20, -20, -20), (20, 20, 20), (0.8, 0.8, 0.8))
-    field = field_shift_ppm(sphere_map(4.0, 1.0, (0.3, -0.2, 0.1), grid), grid.voxel_mm, padding=2.0)
-    offsets = np.stack(np.meshgrid(*grid.axes(), indexing="ij"), -1) - np.array([0.3, -0.2, 0.1])
+    lattice = Lattice.from_corner((-20, -20, -20), (20, 20, 20), (0.8, 0.8, 0.8))
+    field = field_shift_ppm(sphere_map(4.0, 1.0, (0.3, -0.2, 0.1), lattice), lattice.spacing, padding=2.0)
+    offsets = np.stack(np.meshgrid(*lattice.lines(), indexing="ij"), -1) - np.array([0.3, -0.2, 0.1])
     distance = np.linalg.norm(offsets, axis=-1)
     expected = sphere_field_ppm(offsets, 4.0, 1.0)
     outside = (distance > 6.0) & (distance < 14)
@@ -55,19 +56,19 @@ def test_the_field_of_a_sphere_matches_the_analytic_dipole():
 
 
 def test_a_sphere_keeps_its_volume_wherever_the_voxel_borders_fall():
-    grid = Grid.covering((-10, -10, -10), (10, 10, 10), (0.8, 0.8, 1.0))
+    lattice = Lattice.from_corner((-10, -10, -10), (10, 10, 10), (0.8, 0.8, 1.0))
     for radius in (0.8, 1.3, 2.2):
         for centre in np.random.default_rng(0).uniform(-1, 1, (5, 3)):
-            _, fraction = sphere_fraction(grid, centre, (radius,) * 3)
-            volume = fraction.sum() * np.prod(grid.voxel_mm)
+            _, fraction = sphere_fraction(lattice, centre, (radius,) * 3)
+            volume = fraction.sum() * np.prod(lattice.spacing)
             assert volume == pytest.approx(4 / 3 * np.pi * radius**3, rel=0.03)
 
 
 def test_a_vein_keeps_its_cross_section_even_when_thinner_than_a_voxel():
-    grid = Grid.covering((-10, -10, -20), (10, 10, 20), (0.8, 0.8, 1.0))
+    lattice = Lattice.from_corner((-10, -10, -20), (10, 10, 20), (0.8, 0.8, 1.0))
     knots = np.stack([np.linspace(-1, 1, 31), np.linspace(2, -2, 31), np.linspace(-15, 15, 31)], axis=1)
     for radius in (0.25, 0.5, 1.0):
-        fraction = draw_tubes(grid, knots[:-1], knots[1:], np.full(30, radius))
+        fraction = draw_tubes(lattice, knots[:-1], knots[1:], np.full(30, radius))
         area = fraction[:, :, 15:25].sum() * 0.8 * 0.8 / 10
         assert area == pytest.approx(np.pi * radius**2, rel=0.15)
 
@@ -92,7 +93,7 @@ def apparent_volumes():
     rows = []
     for radius, ppm, centre in population():
         susceptibility = sphere_map(radius, ppm, centre)
-        shift = field_shift_ppm(susceptibility, FINE.voxel_mm, padding=2.0)
+        shift = field_shift_ppm(susceptibility, FINE.spacing, padding=2.0)
         # What one echo spacing of 5 ms does to phase and signal; haemosiderin adds an R2* of 120 per second.
         step = np.exp(-1j * phase_per_ppm(3.0, 5.0) * shift - 5e-3 * 120 * susceptibility / ppm)
         signal, echoes = np.ones_like(step), []
@@ -153,8 +154,8 @@ def test_the_phase_mask_darkens_paramagnetic_phase_only():
 
 
 def test_homodyne_filtering_removes_a_smooth_phase_and_keeps_a_vein():
-    grid = np.linspace(-40, 40, 100)
-    x, y = np.meshgrid(grid, grid, indexing="ij")
+    lattice = np.linspace(-40, 40, 100)
+    x, y = np.meshgrid(lattice, lattice, indexing="ij")
     smooth = 4 * np.exp(-(x**2 + y**2) / 900)
     vein = np.where((np.abs(x) < 1) & (np.abs(y) < 20), -0.8, 0)
     phase = homodyne_phase(np.exp(1j * (smooth + vein))[:, :, None], (0.8, 0.8, 3.0))[:, :, 0]
@@ -199,21 +200,21 @@ def test_laplacian_unwrapping_recovers_a_smooth_phase_of_many_turns():
 
 
 def test_v_sharp_removes_the_field_of_sources_outside_and_keeps_those_inside():
-    grid = Grid.covering((-32, -32, -32), (32, 32, 32), (1.0, 1.0, 1.0))
-    x, y, z = np.meshgrid(*grid.axes(), indexing="ij")
+    lattice = Lattice.from_corner((-32, -32, -32), (32, 32, 32), (1.0, 1.0, 1.0))
+    x, y, z = np.meshgrid(*lattice.lines(), indexing="ij")
     mask = x**2 + y**2 + z**2 < 22**2
-    outside = field_shift_ppm(sphere_map(4.0, 9.2, (0, 28.0, 0), grid), grid.voxel_mm, 2.0)
-    inside = field_shift_ppm(sphere_map(3.0, 0.5, (2, -4, 3), grid), grid.voxel_mm, 2.0)
-    background, reliable = v_sharp(outside, mask, grid.voxel_mm)
-    kept, _ = v_sharp(inside, mask, grid.voxel_mm)
+    outside = field_shift_ppm(sphere_map(4.0, 9.2, (0, 28.0, 0), lattice), lattice.spacing, 2.0)
+    inside = field_shift_ppm(sphere_map(3.0, 0.5, (2, -4, 3), lattice), lattice.spacing, 2.0)
+    background, reliable = v_sharp(outside, mask, lattice.spacing)
+    kept, _ = v_sharp(inside, mask, lattice.spacing)
     assert background[reliable].std() < 0.1 * outside[reliable].std()
     assert np.corrcoef(kept[reliable], inside[reliable])[0, 1] > 0.95
 
 
 def test_qsm_recovers_the_susceptibility_of_a_nucleus():
-    grid = Grid.covering((-32, -32, -30), (32, 32, 30), (0.8, 0.8, 1.0), 3)
-    susceptibility = sphere_map(7.0, 0.12, (3.0, 4.0, 0.0), grid)
-    shift = field_shift_ppm(susceptibility, grid.voxel_mm, 2.0)
+    lattice = Lattice.from_corner((-32, -32, -30), (32, 32, 30), (0.8, 0.8, 1.0), 3)
+    susceptibility = sphere_map(7.0, 0.12, (3.0, 4.0, 0.0), lattice)
+    shift = field_shift_ppm(susceptibility, lattice.spacing, 2.0)
     image = thick_mean(np.exp(-1j * phase_per_ppm(3.0, 20.0) * shift), 3)
     mask = np.zeros(image.shape, bool)
     mask[2:-2, 2:-2, 1:-1] = True

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from neolab.machine import blocks, over_cores
-from neolab.simulate import template as template_grids
 from neolab.simulate.fields import sample
+from neolab.simulate.lattice import Lattice
+from neolab.simulate.subject import stream
+from neolab.simulate.susceptibility.adult_template import interior_weight, load_template, ventricle_field
 from neolab.simulate.susceptibility.deformation import WARP_GRID, Deformation, draw_deformation
-from neolab.simulate.susceptibility.grid import Grid, interpolate, interpolation
-from neolab.simulate.susceptibility.subject import AdultSubject, stream
-from neolab.simulate.susceptibility.template import interior_weight, load_template, ventricle_field
+from neolab.simulate.susceptibility.splines import interpolate, interpolation
+from neolab.simulate.susceptibility.subject import AdultSubject
+from neolab.simulate.template import Grid
 
 # The template is the average of 152 brains; squaring and renormalising its probabilities gives the crisp
 # borders of one brain. The weight of fluid decides how open the sulci are (design values).
@@ -33,11 +35,11 @@ SPLINE_MARGIN = 3
 
 @dataclass
 class Brain:
-    """One head on a fine grid.
+    """One head on a fine lattice.
 
     Attributes
     ----------
-    grid : Grid
+    lattice : Lattice
     fractions : dict of str to ndarray
         ``white_matter``, ``grey_matter``, ``csf``, ``bone``, ``scalp``, ``air``: float32, summing to 1.
     iron_ppm : ndarray
@@ -47,7 +49,7 @@ class Brain:
     deformation : Deformation
     """
 
-    grid: Grid
+    lattice: Lattice
     fractions: dict[str, np.ndarray]
     iron_ppm: np.ndarray
     depth_mm: np.ndarray
@@ -70,7 +72,7 @@ def make_brain(
     voxel_mm : tuple of float
         Fine voxel: in-plane twice, then the sub-slice.
     sub_slices : int
-        Sub-slices in a slice; the grid holds a whole number of slices.
+        Sub-slices in a slice; the lattice holds a whole number of slices.
     slab_mm : (low, high), optional
         Render this range of scanner z only.
 
@@ -79,10 +81,10 @@ def make_brain(
     Brain
     """
     deformation = draw_deformation(subject, ventricle_field(), _ventricle_growth(subject), interior_weight())
-    grid = _field_of_view(deformation, voxel_mm, sub_slices, slab_mm)
-    depth, skull = _distances(deformation, grid)
-    fractions, iron = _sample_tissues(subject, deformation, grid, depth, skull)
-    return Brain(grid, fractions, iron, depth, deformation)
+    lattice = _field_of_view(deformation, voxel_mm, sub_slices, slab_mm)
+    depth, skull = _distances(deformation, lattice)
+    fractions, iron = _sample_tissues(subject, deformation, lattice, depth, skull)
+    return Brain(lattice, fractions, iron, depth, deformation)
 
 
 def _ventricle_growth(subject: AdultSubject) -> float:
@@ -92,7 +94,7 @@ def _ventricle_growth(subject: AdultSubject) -> float:
     return float(np.clip(growth, -0.5, 5.0))
 
 
-def _field_of_view(deformation, voxel_mm, sub_slices, slab_mm) -> Grid:
+def _field_of_view(deformation, voxel_mm, sub_slices, slab_mm) -> Lattice:
     """The box of this head: the warped surface of the template with a margin for skull and scalp."""
     template = load_template()
     surface = np.argwhere(np.abs(template.depth_mm) < 1.0)[::7]
@@ -101,25 +103,25 @@ def _field_of_view(deformation, voxel_mm, sub_slices, slab_mm) -> Grid:
     low[2] += HEAD_MARGIN_MM - 2
     if slab_mm is not None:
         low[2], high[2] = slab_mm
-    return Grid.covering(low, high, voxel_mm, sub_slices)
+    return Lattice.from_corner(low, high, voxel_mm, sub_slices)
 
 
-def _coarse_cover(grid: Grid, spacing_mm: float) -> Grid:
-    low = grid.to_mm([0, 0, 0]) - spacing_mm
-    high = grid.to_mm(np.array(grid.shape) - 1) + spacing_mm
-    return Grid.covering(low, np.maximum(high, low + 5 * spacing_mm), (spacing_mm,) * 3)
+def _coarse_cover(lattice: Lattice, spacing_mm: float) -> Lattice:
+    low = lattice.to_mm([0, 0, 0]) - spacing_mm
+    high = lattice.to_mm(np.array(lattice.shape) - 1) + spacing_mm
+    return Lattice.from_corner(low, np.maximum(high, low + 5 * spacing_mm), (spacing_mm,) * 3)
 
 
-def _template_points(deformation: Deformation, coarse: Grid) -> np.ndarray:
+def _template_points(deformation: Deformation, coarse: Lattice) -> np.ndarray:
     positions = coarse.to_mm(np.indices(coarse.shape).reshape(3, -1).T)
     return deformation.to_template(positions)
 
 
-def _distances(deformation: Deformation, grid: Grid) -> list[np.ndarray]:
+def _distances(deformation: Deformation, lattice: Lattice) -> list[np.ndarray]:
     """Distance inward from the brain surface and from the rounded inner skull."""
-    coarse = _coarse_cover(grid, 3.0)
+    coarse = _coarse_cover(lattice, 3.0)
     points = _template_points(deformation, coarse)
-    weights = interpolation(coarse, grid)
+    weights = interpolation(coarse, lattice)
 
     def distance(name: str) -> np.ndarray:
         return interpolate(load_template().sample(name, points).reshape(coarse.shape), weights)
@@ -127,22 +129,24 @@ def _distances(deformation: Deformation, grid: Grid) -> list[np.ndarray]:
     return over_cores(distance, ("depth_mm", "skull_mm"))
 
 
-def _sample_tissues(subject, deformation: Deformation, grid: Grid, depth, skull) -> tuple[dict, np.ndarray]:
+def _sample_tissues(
+    subject, deformation: Deformation, lattice: Lattice, depth, skull
+) -> tuple[dict, np.ndarray]:
     """Fractions and iron of every fine voxel, at template coordinates from a coarse grid and splines."""
     template = load_template()
-    coarse = _coarse_cover(grid, WARP_GRID.voxel_mm[0])
-    voxels = template.grid.to_voxel(_template_points(deformation, coarse))
-    along_x, *along_yz = interpolation(coarse, grid)
+    coarse = _coarse_cover(lattice, WARP_GRID.spacing)
+    voxels = template.grid.to_index(_template_points(deformation, coarse))
+    along_x, *along_yz = interpolation(coarse, lattice)
     low = np.maximum(np.floor(voxels.min(axis=0)).astype(int) - SPLINE_MARGIN, 0)
     high = np.maximum(np.ceil(voxels.max(axis=0)).astype(int) + SPLINE_MARGIN, low + 2)
     box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))  # a slab needs little of the template
     fields = np.stack([f[box] for f in (template.white, template.grey, template.csf, _iron_map(subject))])
-    field_grid = template_grids.Grid(tuple(low.astype(float)), 1.0, fields.shape[1:])
+    field_grid = Grid(tuple(low.astype(float)), 1.0, fields.shape[1:])
     decades = (subject.age_years - 60) / 10
     weight = SULCAL_WEIGHT_AT_60_YEARS + SULCAL_WEIGHT_PER_DECADE * decades
     weight = np.float32(max(weight * np.exp(stream(subject, "sulci").normal(0, 0.15)), 0.8))
-    iron = np.empty(grid.shape, np.float32)
-    fractions = {name: np.empty(grid.shape, np.float32) for name in FRACTIONS}
+    iron = np.empty(lattice.shape, np.float32)
+    fractions = {name: np.empty(lattice.shape, np.float32) for name in FRACTIONS}
 
     def fill(part: slice) -> None:
         weights = (along_x[part], *along_yz)
@@ -151,7 +155,7 @@ def _sample_tissues(subject, deformation: Deformation, grid: Grid, depth, skull)
         for name, share in _normalised(white, grey, csf * weight, depth[part], skull[part]).items():
             fractions[name][part] = share
 
-    over_cores(fill, blocks(grid.shape[0], SHEETS))
+    over_cores(fill, blocks(lattice.shape[0], SHEETS))
     return fractions, iron
 
 

@@ -5,28 +5,26 @@ and squaring gives a map and its inverse, neither of which folds.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from scipy import ndimage as ndi
 
 from neolab.machine import over_cores
-from neolab.simulate import template as template_grids
-from neolab.simulate.susceptibility.grid import Grid
-from neolab.simulate.susceptibility.subject import AdultSubject, stream
+from neolab.simulate.subject import stream
+from neolab.simulate.susceptibility.subject import AdultSubject
+from neolab.simulate.template import Grid
 from neolab.simulate.warp import exponential
 
 # Covers the MNI152 brain with room to move; 5 mm resolves the finer scale below.
-WARP_GRID = Grid.covering((-105, -145, -100), (105, 110, 115), (5.0, 5.0, 5.0))
+WARP_GRID = Grid((-102.5, -142.5, -97.5), 5.0, (42, 51, 43))
 # (wavelength as Gaussian sigma in mm, root mean square displacement in mm per axis).
 # The two-scale form is a design choice; the amplitudes bring the overlap of two brains near that of people.
 SCALES = ((24.0, 2.1), (8.0, 2.9))
-_LATTICE = template_grids.Grid(WARP_GRID.origin_mm, WARP_GRID.voxel_mm[0], WARP_GRID.shape)
 
 
 def _smooth_noise(rng, sigma_mm: float, rms: float, components: int = 3) -> np.ndarray:
     noise = rng.normal(size=(components, *WARP_GRID.shape)).astype(np.float32)
-    smooth = np.stack([ndi.gaussian_filter(c, sigma_mm / np.asarray(WARP_GRID.voxel_mm)) for c in noise])
+    smooth = np.stack([ndi.gaussian_filter(c, sigma_mm / WARP_GRID.spacing) for c in noise])
     return smooth * (rms / smooth.std())
 
 
@@ -59,7 +57,7 @@ class Deformation:
 
 
 def _sample(displacement: np.ndarray, points_mm: np.ndarray) -> np.ndarray:
-    where = WARP_GRID.to_voxel(points_mm).T
+    where = WARP_GRID.to_index(points_mm).T
     return np.stack([ndi.map_coordinates(c, where, order=1, mode="nearest") for c in displacement], axis=-1)
 
 
@@ -88,7 +86,7 @@ def draw_deformation(
     coarse, fine = (_smooth_noise(rng, sigma, rms) for sigma, rms in SCALES)
     velocity = coarse + interior * fine + _torque(rng) - ventricle_growth_mm * ventricle_field
     velocity = velocity.astype(np.float32)
-    return Deformation(matrix, shift, *over_cores(lambda v: exponential(v, _LATTICE), (velocity, -velocity)))
+    return Deformation(matrix, shift, *over_cores(lambda v: exponential(v, WARP_GRID), (velocity, -velocity)))
 
 
 def _draw_affine(rng, sex: str) -> tuple[np.ndarray, np.ndarray]:
@@ -105,14 +103,9 @@ def _draw_affine(rng, sex: str) -> tuple[np.ndarray, np.ndarray]:
     return np.diag(1 / scale) @ rotation, rng.normal(0, 2.0, 3)
 
 
-@lru_cache(maxsize=1)
-def _axes() -> tuple[np.ndarray, ...]:
-    return np.meshgrid(*WARP_GRID.axes(), indexing="ij")
-
-
 def _torque(rng) -> np.ndarray:
     """Yakovlevian torque: right frontal and left occipital poles protrude (about 2 mm, individual sign)."""
-    x, y, _ = _axes()
+    x, y, _ = WARP_GRID.axes()
     amount = rng.normal(1.2, 1.2)
     velocity = np.zeros((3, *WARP_GRID.shape), np.float32)
     velocity[1] = -amount * np.tanh(x / 25.0)

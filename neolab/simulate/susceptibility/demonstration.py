@@ -6,10 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from neolab.simulate.lattice import Lattice
 from neolab.simulate.susceptibility.dipole import field_shift_ppm, phase_per_ppm
-from neolab.simulate.susceptibility.grid import Grid, thick_mean
 from neolab.simulate.susceptibility.qsm import quantitative_susceptibility
 from neolab.simulate.susceptibility.rasterise import sphere_fraction
+from neolab.simulate.susceptibility.splines import thick_mean
 from neolab.simulate.susceptibility.swi import homodyne_phase, susceptibility_weighted
 
 # A voxel counts as dark below this share of the surroundings, as bright on QSM above this.
@@ -49,11 +50,12 @@ def blooming_table(
 
 
 def _at(place_mm, radius_mm, susceptibility_ppm, echo_times_ms, field_tesla) -> pd.DataFrame:
-    grid = Grid.covering((-24, -24, -24), (24, 24, 24), (0.4, 0.4, VOXEL_MM[2] / SUB_SLICES), SUB_SLICES)
-    susceptibility = np.zeros(grid.shape, np.float32)
-    box, fraction = sphere_fraction(grid, place_mm, (radius_mm,) * 3)
+    fine_mm = (*(side / 2 for side in VOXEL_MM[:2]), VOXEL_MM[2] / SUB_SLICES)
+    lattice = Lattice.from_corner((-24, -24, -24), (24, 24, 24), fine_mm, SUB_SLICES)
+    susceptibility = np.zeros(lattice.shape, np.float32)
+    box, fraction = sphere_fraction(lattice, place_mm, (radius_mm,) * 3)
     susceptibility[box] = fraction * susceptibility_ppm
-    shift = field_shift_ppm(susceptibility, grid.voxel_mm, padding=2.0)
+    shift = field_shift_ppm(susceptibility, lattice.spacing, padding=2.0)
     echoes = _echoes(shift, round(max(echo_times_ms) / ECHO_SPACING_MS), field_tesla)
     rows = {
         te: _measure(echoes[: round(te / ECHO_SPACING_MS)], field_tesla, place_mm) for te in echo_times_ms

@@ -1,9 +1,7 @@
-"""The latents of one adult scan and its random streams."""
+"""The latents of one adult scan; its random streams are those of `neolab.simulate.subject.stream`."""
 
 from dataclasses import dataclass
-from zlib import crc32
-
-import numpy as np
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,11 @@ class AdultSubject:
         Parenchymal calcifications: the same dark dot on magnitude, the opposite sign on phase and QSM.
     haematoma : bool
         One old intracerebral haemorrhage of 15-40 mm, which is not a microbleed.
+    session_id : None
+        Everyone is scanned once.
     """
+
+    session_id: ClassVar[None] = None
 
     participant_id: str
     seed: int = 0
@@ -35,9 +37,3 @@ class AdultSubject:
     n_microbleeds: int = 2
     n_calcifications: int = 1
     haematoma: bool = False
-
-
-def stream(subject: AdultSubject, purpose: str) -> np.random.Generator:
-    """Random stream of one subject for one purpose, so that changing the noise does not move the brain."""
-    key = [subject.seed, crc32(subject.participant_id.encode()), crc32(purpose.encode())]
-    return np.random.default_rng(np.random.SeedSequence(key))

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neolab.simulate.subject import stream
 from neolab.simulate.susceptibility.adult_brain import Brain
+from neolab.simulate.susceptibility.adult_template import load_template
 from neolab.simulate.susceptibility.rasterise import draw_tubes
-from neolab.simulate.susceptibility.subject import AdultSubject, stream
-from neolab.simulate.susceptibility.template import load_template
+from neolab.simulate.susceptibility.subject import AdultSubject
 
 STEP_MM = 0.8
 # Numbers and calibres are design values: calibres of visible veins on SWI, 0.2-1 mm radius.
@@ -40,19 +41,19 @@ class VeinTree:
 
 
 def draw_veins(subject: AdultSubject, brain: Brain) -> np.ndarray:
-    """Vein volume fraction on the fine grid, float32 in 0..1."""
+    """Vein volume fraction on the fine lattice, float32 in 0..1."""
     tree = grow_veins(subject, brain)
-    return draw_tubes(brain.grid, tree.starts_mm, tree.ends_mm, tree.radii_mm)
+    return draw_tubes(brain.lattice, tree.starts_mm, tree.ends_mm, tree.radii_mm)
 
 
 def grow_veins(subject: AdultSubject, brain: Brain) -> VeinTree:
-    """All veins of a subject that pass through the grid."""
+    """All veins of a subject that pass through the lattice."""
     rng = stream(subject, "veins")
     walks = [_sulcal(rng), _medullary(rng), *_deep(rng)]
     starts, ends, radii = (np.concatenate(parts) for parts in zip(*walks, strict=True))
     starts, ends = brain.deformation.to_scanner(starts), brain.deformation.to_scanner(ends)
-    low = brain.grid.to_mm([-3, -3, -3])
-    high = brain.grid.to_mm(np.array(brain.grid.shape) + 2)
+    low = brain.lattice.to_mm([-3, -3, -3])
+    high = brain.lattice.to_mm(np.array(brain.lattice.shape) + 2)
     inside = ((starts > low) & (starts < high) & (ends > low) & (ends < high)).all(axis=1)
     return VeinTree(starts[inside], ends[inside], radii[inside])
 

@@ -1,9 +1,9 @@
 """Four cohorts shaped like those of Sundaresan et al. 2023: who is scanned how, and who bleeds how often.
 
 Subject, carrier and microbleed counts and the voxel sizes of the first two protocols are those reported for
-the paper's data (third-party digest of the article: the abstract does not give them). Other voxel sizes, echo
-and repetition times and flip angles are typical of such sequences at 3 T; they, ages and mimic rates are design
-values.
+the paper's data (third-party digest of the article: the abstract does not give them). Other voxel sizes,
+echo and repetition times and flip angles are typical of such sequences at 3 T; they, ages and mimic rates are
+design values.
 """
 
 from dataclasses import asdict, dataclass
@@ -13,10 +13,10 @@ import pandas as pd
 
 from neolab.errors import InputError
 from neolab.simulate.cohort import CohortPlan
+from neolab.simulate.susceptibility.adult_template import load_template
 from neolab.simulate.susceptibility.protocol import GreProtocol
-from neolab.simulate.susceptibility.render import GreScan, render
+from neolab.simulate.susceptibility.scan import GreScan, scan_adult
 from neolab.simulate.susceptibility.subject import AdultSubject
-from neolab.simulate.susceptibility.template import load_template
 
 UKB_SWI = GreProtocol("ukb")
 OXVASC_GRE = GreProtocol(
@@ -205,9 +205,9 @@ def plan(n: int = PUBLISHED_SUBJECTS, seed: int = 0, profile: str = "teach") -> 
 
     def scan(writer, row: int) -> pd.DataFrame:
         subject, cohort = people[row]
-        done = render(subject, COHORTS[cohort].protocol, SLAB_MM[profile])
+        done = scan_adult(subject, COHORTS[cohort].protocol, SLAB_MM[profile])
         _write(writer, subject.participant_id, cohort, done)
-        return done.lesions.assign(participant_id=subject.participant_id, session_id="01")
+        return done.bodies.assign(participant_id=subject.participant_id, session_id="01")
 
     return CohortPlan(
         table,

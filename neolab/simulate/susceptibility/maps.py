@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from neolab.simulate.susceptibility.adult_brain import Brain
-from neolab.simulate.susceptibility.lesions import Lesion, lesion_fraction
+from neolab.simulate.susceptibility.bodies import Body, body_fraction
+from neolab.simulate.susceptibility.rasterise import sphere_fraction
 
 
 @dataclass(frozen=True)
-class Tissue:
+class AdultTissue:
     """Adult tissue at 3 T: T1 in ms, R2* in 1/s, proton density, susceptibility in ppm relative to water."""
 
     t1_ms: float
@@ -21,13 +22,13 @@ class Tissue:
 # T1 and proton density: usual adult values at 3 T (white matter 850 ms, cortex 1350 ms; design values).
 # Susceptibility: adult phantom values. R2* of cortex and white matter at 3 T about 15 and 20 per second.
 # Bone is nearly silent; scalp is fat and skin.
-TISSUES = {
-    "white_matter": Tissue(850, 20.5, 0.70, -0.030),
-    "grey_matter": Tissue(1350, 15.5, 0.82, 0.020),
-    "csf": Tissue(4300, 1.5, 1.00, 0.019),
-    "bone": Tissue(400, 400.0, 0.10, -2.1),
-    "scalp": Tissue(380, 35.0, 0.70, 0.019),
-    "air": Tissue(1000, 0.0, 0.0, 0.0),
+ADULT_TISSUES = {
+    "white_matter": AdultTissue(850, 20.5, 0.70, -0.030),
+    "grey_matter": AdultTissue(1350, 15.5, 0.82, 0.020),
+    "csf": AdultTissue(4300, 1.5, 1.00, 0.019),
+    "bone": AdultTissue(400, 400.0, 0.10, -2.1),
+    "scalp": AdultTissue(380, 35.0, 0.70, 0.019),
+    "air": AdultTissue(1000, 0.0, 0.0, 0.0),
 }
 # Deoxygenated venous blood above tissue, ppm, and its extra R2* at 3 T.
 VEIN_PPM, VEIN_R2_STAR = 0.28, 35.0
@@ -44,12 +45,12 @@ CAVITIES = {
 
 @dataclass
 class Maps:
-    """Maps on the fine grid, float32.
+    """Maps on the fine lattice, float32.
 
     Attributes
     ----------
     susceptibility_ppm : ndarray
-        With lesions, veins, iron and cavities.
+        With bodies, veins, iron and cavities.
     extra_r2_star : ndarray
         Added to every tissue's own, 1/s: iron, blood, haemosiderin, calcium.
     water : ndarray
@@ -61,51 +62,49 @@ class Maps:
     water: np.ndarray
 
 
-def make_maps(brain: Brain, veins: np.ndarray, lesions: list[Lesion], cavity_scale: float = 1.0) -> Maps:
-    """Sum the contributions of tissue, iron, veins and lesions.
+def make_maps(brain: Brain, veins: np.ndarray, bodies: list[Body], cavity_scale: float = 1.0) -> Maps:
+    """Sum the contributions of tissue, iron, veins and bodies.
 
     Parameters
     ----------
     brain : Brain
     veins : ndarray
         Volume fraction of venous blood.
-    lesions : list of Lesion
+    bodies : list of Body
     cavity_scale : float
         Linear size of the air cavities; 0 leaves them out.
     """
     # Bone is left at the reference here: the skull is a thin shell, and its far field is what background
     # removal takes away anyway.
     tissue = sum(
-        brain.fractions[name] * np.float32(TISSUES[name].susceptibility_ppm)
+        brain.fractions[name] * np.float32(ADULT_TISSUES[name].susceptibility_ppm)
         for name in ("white_matter", "grey_matter", "csf", "scalp")
     )
     susceptibility = tissue + brain.iron_ppm + veins * np.float32(VEIN_PPM)
     extra = brain.iron_ppm * np.float32(R2_STAR_PER_PPM_IRON) + veins * np.float32(VEIN_R2_STAR)
-    water = np.ones(brain.grid.shape, np.float32)
+    water = np.ones(brain.lattice.shape, np.float32)
     _add_cavities(brain, susceptibility, water, cavity_scale)
-    for lesion in lesions:
-        _add_lesion(brain, lesion, susceptibility, extra, water)
+    for body in bodies:
+        _add_body(brain, body, susceptibility, extra, water)
     return Maps(susceptibility, extra, water)
 
 
-def _add_lesion(brain, lesion, susceptibility, extra, water) -> None:
-    box, fraction = lesion_fraction(lesion, brain.grid)
-    susceptibility[box] += fraction * np.float32(lesion.susceptibility_ppm)
-    extra[box] += fraction * np.float32(lesion.r2_star)
-    if lesion.kind == "calcification":
+def _add_body(brain, body, susceptibility, extra, water) -> None:
+    box, fraction = body_fraction(body, brain.lattice)
+    susceptibility[box] += fraction * np.float32(body.susceptibility_ppm)
+    extra[box] += fraction * np.float32(body.r2_star)
+    if body.kind == "calcification":
         water[box] *= 1 - 0.7 * fraction
 
 
 def _add_cavities(brain, susceptibility, water, scale: float) -> None:
     """Fill the sinuses with air where no brain is."""
-    from neolab.simulate.susceptibility.rasterise import sphere_fraction
-
     if scale == 0:
         return
     for (x, y, z), semi_axes in CAVITIES.values():
         for side in (-1, 1):
             centre = brain.deformation.to_scanner(np.array([[side * x, y, z]]))[0]
-            box, fraction = sphere_fraction(brain.grid, centre, np.array(semi_axes) * scale)
+            box, fraction = sphere_fraction(brain.lattice, centre, np.array(semi_axes) * scale)
             if fraction.size == 0:
                 continue
             fraction = fraction * (brain.depth_mm[box] < -2)

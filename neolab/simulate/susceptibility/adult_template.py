@@ -11,8 +11,7 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from neolab.simulate.susceptibility.deformation import WARP_GRID
-from neolab.simulate.susceptibility.grid import Grid
-from neolab.simulate.template import VOLUME_ORIGIN_MM, load_volume
+from neolab.simulate.template import VOLUME_ORIGIN_MM, Grid, load_volume
 
 VENTRICLE_DECAY_MM = 14.0
 
@@ -30,7 +29,7 @@ NUCLEI = {
 
 
 @dataclass(frozen=True)
-class Template:
+class AdultTemplate:
     """Fields in template space.
 
     Attributes
@@ -65,22 +64,22 @@ class Template:
         """Linear interpolation of a field at template positions (..., 3)."""
         field = getattr(self, name)
         grid = self.coarse if field.shape == self.coarse.shape else self.grid
-        where = np.moveaxis(grid.to_voxel(points_mm), -1, 0)
+        where = np.moveaxis(grid.to_index(points_mm), -1, 0)
         return ndi.map_coordinates(field, where, order=1, mode="nearest")
 
 
 @lru_cache(maxsize=1)
-def load_template() -> Template:
+def load_template() -> AdultTemplate:
     """Read the template and derive its fields (about 2 s, once a process)."""
     t1, grey, white = (load_volume(name) for name in ("t1", "gm", "wm"))
     brain = ndi.binary_fill_holes(t1 > 0.05)
     csf = np.clip(brain - grey - white, 0, 1).astype(np.float32)
-    grid = Grid(t1.shape, (1.0, 1.0, 1.0), VOLUME_ORIGIN_MM)
-    coarse = Grid.covering((-104, -140, -90), (104, 104, 120), (2.0, 2.0, 2.0))
+    grid = Grid(VOLUME_ORIGIN_MM, 1.0, t1.shape)
+    coarse = Grid((-103.0, -139.0, -89.0), 2.0, (104, 122, 105))
     inside = _on_coarse(brain, grid, coarse)
     depth = _signed_depth(inside, coarse)
     ventricle = _ventricle_distance(csf, depth, grid, coarse)
-    return Template(
+    return AdultTemplate(
         grey=grey,
         white=white,
         csf=csf,
@@ -96,37 +95,37 @@ def load_template() -> Template:
 
 def _on_coarse(mask: np.ndarray, grid: Grid, coarse: Grid) -> np.ndarray:
     positions = coarse.to_mm(np.moveaxis(np.indices(coarse.shape), 0, -1))
-    where = np.moveaxis(grid.to_voxel(positions), -1, 0)
+    where = np.moveaxis(grid.to_index(positions), -1, 0)
     return ndi.map_coordinates(mask.astype(np.float32), where, order=1) > 0.5
 
 
 def _signed_depth(inside: np.ndarray, coarse: Grid) -> np.ndarray:
-    spacing = coarse.voxel_mm
+    spacing = (coarse.spacing,) * 3
     depth = ndi.distance_transform_edt(inside, spacing) - ndi.distance_transform_edt(~inside, spacing)
     return ndi.gaussian_filter(depth, 1.0).astype(np.float32)
 
 
 def _rounded(inside: np.ndarray, coarse: Grid, radius_mm: float = 24.0) -> np.ndarray:
     """Morphological closing by distance: the shape of the cranial cavity."""
-    grown = ndi.distance_transform_edt(~inside, coarse.voxel_mm) < radius_mm
-    return inside | (ndi.distance_transform_edt(grown, coarse.voxel_mm) > radius_mm)
+    grown = ndi.distance_transform_edt(~inside, coarse.spacing) < radius_mm
+    return inside | (ndi.distance_transform_edt(grown, coarse.spacing) > radius_mm)
 
 
 def _ventricle_distance(csf, depth, grid, coarse) -> np.ndarray:
     """Distance from the lateral and third ventricles: fluid more than 22 mm below the surface."""
     fluid = _on_coarse(csf > 0.55, grid, coarse)
-    x, y, z = np.meshgrid(*coarse.axes(), indexing="ij", sparse=True)
+    x, y, z = coarse.axes()
     box = (np.abs(x) < 40) & (y > -55) & (y < 40) & (z > -8) & (z < 32)
     ventricles = fluid & box & (depth > 22)
-    return ndi.distance_transform_edt(~ventricles, coarse.voxel_mm).astype(np.float32)
+    return ndi.distance_transform_edt(~ventricles, coarse.spacing).astype(np.float32)
 
 
 def _nucleus(grid: Grid, centre, semi_axes, rotation_deg) -> tuple[tuple[int, ...], np.ndarray]:
     """Soft mirrored ellipsoid, cut out of the 1-mm grid: (corner voxel, mask)."""
     reach = max(semi_axes) + 3
-    low = np.floor(grid.to_voxel([-centre[0] - reach, centre[1] - reach, centre[2] - reach])).astype(int)
-    high = np.ceil(grid.to_voxel([centre[0] + reach, centre[1] + reach, centre[2] + reach])).astype(int)
-    axes = [np.arange(a, b) + o for a, b, o in zip(low, high, grid.origin_mm, strict=True)]
+    low = np.floor(grid.to_index([-centre[0] - reach, centre[1] - reach, centre[2] - reach])).astype(int)
+    high = np.ceil(grid.to_index([centre[0] + reach, centre[1] + reach, centre[2] + reach])).astype(int)
+    axes = [np.arange(a, b) + o for a, b, o in zip(low, high, grid.origin, strict=True)]
     x, y, z = np.meshgrid(*axes, indexing="ij", sparse=True)
     angle = np.deg2rad(rotation_deg)
     dx, dy, dz = np.abs(x) - centre[0], y - centre[1], z - centre[2]
@@ -143,7 +142,7 @@ def ventricle_field() -> np.ndarray:
     template = load_template()
     positions = WARP_GRID.to_mm(np.moveaxis(np.indices(WARP_GRID.shape), 0, -1))
     distance = ndi.gaussian_filter(template.sample("ventricle_mm", positions), 1.0)
-    gradient = np.stack(np.gradient(distance, *WARP_GRID.voxel_mm))
+    gradient = np.stack(np.gradient(distance, WARP_GRID.spacing))
     length = np.maximum(np.linalg.norm(gradient, axis=0), 0.3)
     return (gradient / length * np.exp(-distance / VENTRICLE_DECAY_MM)).astype(np.float32)
 
