@@ -21,15 +21,15 @@ def fingerprint(modules: Iterable[str]) -> str:
     """
     digest = hashlib.sha256()
     for name in reached_modules(modules):
-        path = _path(name)
-        digest.update(f"{name} {_file_fingerprint(path, path.stat().st_mtime_ns)}\n".encode())
+        digest.update(f"{name} {_file_fingerprint(*_version(name))}\n".encode())
     return digest.hexdigest()
 
 
 def reached_modules(modules: Iterable[str]) -> list[str]:
     """Return the named modules and every module of neolab that they import, directly or not, sorted.
 
-    Imports inside functions count. What a room hands on under a short name (``from neolab.viz import
+    Imports inside functions count. A module that does not exist counts by its name: whoever imports it will
+    say so. What a room hands on under a short name (``from neolab.viz import
     slice_viewer``) counts as the module that defines it.
     """
     waiting = [module for name in modules for module in _expand(name)]
@@ -38,18 +38,31 @@ def reached_modules(modules: Iterable[str]) -> list[str]:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            path = _path(name)
-            waiting += _imports(path, path.stat().st_mtime_ns)
+            waiting += _imports(*_version(name))
     return sorted(found)
 
 
-def imported_modules(source: str) -> list[str]:
-    """Return the modules of neolab that a piece of code imports; none if it is no plain Python."""
+def imported_modules(*sources: str) -> list[str]:
+    """Return the modules of neolab that some code imports; code that is no plain Python counts for nothing.
+
+    Of a room that is imported as a whole (``from neolab import viz``) those modules count whose names are
+    used (``viz.slice_viewer``), and all where the room itself is handed on.
+
+    Parameters
+    ----------
+    *sources : str
+        A module, or the cells of one notebook.
+    """
+    nodes = [node for source in sources for node in ast.walk(parsed(source))]
+    return list(dict.fromkeys(_named(nodes)))
+
+
+def parsed(source: str) -> ast.Module:
+    """Return the syntax tree of some code; an empty one if it is no plain Python (IPython magics)."""
     try:
-        tree = ast.parse(source)
+        return ast.parse(source)
     except SyntaxError:
-        return []
-    return list(dict.fromkeys(_named(tree)))
+        return ast.Module([], [])
 
 
 @cache
@@ -78,31 +91,60 @@ def _drop_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.Asyn
         del node.body[0]
 
 
+def _version(module: str) -> tuple[Path, int]:
+    """The file of a module and when it was changed; 0 for one that does not exist."""
+    path = _path(module)
+    return path, path.stat().st_mtime_ns if path.is_file() else 0
+
+
 @cache
 def _file_fingerprint(path: Path, changed_ns: int) -> str:
     """The fingerprint of one file, computed once for each time that the file was changed."""
-    return code_fingerprint(path.read_text(encoding="utf-8"))
+    return code_fingerprint(_text(path))
 
 
 @cache
 def _imports(path: Path, changed_ns: int) -> tuple[str, ...]:
-    return tuple(imported_modules(path.read_text(encoding="utf-8")))
+    return tuple(imported_modules(_text(path)))
 
 
-def _named(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _named(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.startswith("neolab."):  # plain `import neolab` asks for its version or place
                     yield from _expand(alias.name)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "neolab":
+        elif isinstance(node, ast.ImportFrom) and node.module == "neolab":
+            for alias in node.names:
+                yield from _used_of_a_room(f"neolab.{alias.name}", alias.asname or alias.name, nodes)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("neolab."):
             for alias in node.names:
                 yield from _resolve(node.module, alias.name)
 
 
+def _used_of_a_room(room: str, name: str, nodes: list[ast.AST]) -> Iterator[str]:
+    """The modules behind ``name.attribute`` wherever it stands; all where the name stands by itself."""
+    if not _handed_on(room):
+        yield from _resolve(*room.split("."))
+        return
+    used = [node for node in nodes if isinstance(node, ast.Attribute) and _is_name(node.value, name)]
+    for node in used:
+        yield from _resolve(room, node.attr)
+    if sum(_is_name(node, name) for node in nodes) > len(used):
+        yield from _expand(room)
+
+
+def _is_name(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
 def _resolve(module: str, name: str) -> list[str]:
     """The module behind ``from module import name``."""
-    if _path(module).name != "__init__.py":
+    if not _is_package(module):
         return [module]
     if _path(f"{module}.{name}").is_file():
         return _expand(f"{module}.{name}")
@@ -110,10 +152,14 @@ def _resolve(module: str, name: str) -> list[str]:
     return [f"{module}.{home}"] if home else []
 
 
-@cache
 def _handed_on(room: str) -> dict[str, str]:
     """Name -> module in the room, from the ``submod_attrs`` of a room that attaches its names lazily."""
-    for node in ast.walk(ast.parse(_path(room).read_text(encoding="utf-8"))):
+    return _table(*_version(room)) if _is_package(room) else {}
+
+
+@cache
+def _table(path: Path, changed_ns: int) -> dict[str, str]:
+    for node in ast.walk(parsed(_text(path))):
         if isinstance(node, ast.keyword) and node.arg == "submod_attrs":
             table = ast.literal_eval(node.value)
             return {name: module for module, names in table.items() for name in names}
@@ -122,11 +168,14 @@ def _handed_on(room: str) -> dict[str, str]:
 
 def _expand(name: str) -> list[str]:
     """A module itself; all modules below a package."""
-    path = _path(name)
-    if path.name != "__init__.py":
+    if not _is_package(name):
         return [name]
-    below = (found for found in path.parent.rglob("*.py") if found.name != "__init__.py")
+    below = (found for found in _path(name).parent.rglob("*.py") if found.name != "__init__.py")
     return [".".join(("neolab", *found.relative_to(_ROOT).with_suffix("").parts)) for found in sorted(below)]
+
+
+def _is_package(module: str) -> bool:
+    return _path(module).name == "__init__.py"
 
 
 def _path(module: str) -> Path:

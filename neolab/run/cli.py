@@ -7,10 +7,13 @@ from typing import Annotated
 import typer
 
 from neolab.errors import InputError
+from neolab.run.options import usage_sentence
+
+# What typer raises of words that it cannot read; newer versions have it from a click of their own.
+_UsageError = typer.BadParameter.__base__
 
 app = typer.Typer(
     help="Teach and replicate deep learning on neonatal and brain MRI.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -23,12 +26,17 @@ Params = Annotated[
 
 
 def main() -> None:
-    """Run the command line: status 0 done, 1 a run failed, 2 bad input."""
+    """Run the command line: status 0 done, 1 a run failed, 2 bad input, said in one sentence."""
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except InputError as error:
-        print(f"neolab: {error}", file=sys.stderr)
-        sys.exit(2)
+        sentence = str(error)
+    except _UsageError as error:
+        sentence = usage_sentence(error, sys.argv[1:])
+    except typer.Abort:
+        sys.exit(130)
+    print(f"neolab: {sentence}", file=sys.stderr)
+    sys.exit(2)
 
 
 @app.command()

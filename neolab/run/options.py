@@ -1,6 +1,6 @@
 """Reading options of the command line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from neolab.errors import InputError
@@ -44,3 +44,33 @@ def parse_seeds(text: str) -> list[int]:
     if not all(part.isdigit() for part in parts):
         raise InputError(f"option --seeds: found {text!r}, expected integers of at least 0 like 0,1,2")
     return list(dict.fromkeys(int(part) for part in parts))
+
+
+def usage_sentence(error: Exception, words: Sequence[str]) -> str:
+    """Return one sentence on words of the command line that typer could not read.
+
+    Parameters
+    ----------
+    error : exception
+        As typer raises it, with ``format_message`` and, for the value of an option, ``param``.
+    words : sequence of str
+        The command line without the name of the command.
+    """
+    message = error.format_message().rstrip(".")
+    names = getattr(getattr(error, "param", None), "opts", [])
+    found = _value_of(names, words)
+    if found is not None and "Input should be " in message:
+        expected = message.partition("Input should be ")[2].partition(", unable to")[0]
+        return f"option {names[0]}: found {found!r}, expected {expected}"
+    command = next((word for word in words[:1] if not word.startswith("-")), "")
+    asked = f"neolab {command} --help" if command and "command" not in message else "neolab --help"
+    return f"{message[:1].lower()}{message[1:]}, expected what `{asked}` lists"
+
+
+def _value_of(names: Iterable[str], words: Sequence[str]) -> str | None:
+    """The value that the command line gives to an option: ``--n 0`` or ``--n=0``."""
+    for word, following in zip(words, [*words[1:], None], strict=True):
+        name, sign, value = word.partition("=")
+        if name in names:
+            return value if sign else following
+    return None

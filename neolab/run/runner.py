@@ -90,6 +90,9 @@ def plan_run(study: str, given: Mapping[str, Any], out: Path | None = None, runs
     """
     notebook = read_source(notebook_source(study))
     params = check_parameters(parameters_of(study), given)
+    # The notebook runs in a folder of its own, where a relative path would lead nowhere.
+    files = {name: str(path) for name, path in cache.named_files(params).items()}
+    params, given = params.model_copy(update=files), {**given, **files}
     data = None
     if params.data is not None:
         cohort = _load_data(study, params.data)
@@ -99,7 +102,7 @@ def plan_run(study: str, given: Mapping[str, Any], out: Path | None = None, runs
     cells = [cell.source for cell in code_cells(notebook)]
     key = cache.run_key(study, cells, params, data)
     folders.tidy(folder.parent)
-    return Plan(study, dict(given), params, folder, key, cache.changed_parts(folder, key))
+    return Plan(study, given, params, folder, key, cache.changed_parts(folder, key))
 
 
 def _load_data(study: str, data: str) -> "Cohort":

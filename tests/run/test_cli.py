@@ -45,6 +45,19 @@ def neolab(monkeypatch, capsys):
         (["check-data", "wu2021", "no/such/folder"], "data: found no folder at no/such/folder"),
         (["audit", "wu2020"], "study: found 'wu2020'"),
         (["report", "no/such/folder"], "runs: found no folder"),
+        (["fly"], "no such command 'fly', expected what `neolab --help` lists"),
+        (["run"], "missing argument"),
+        (["run", "wu2021", "--sed", "3"], "no such option: --sed"),
+        (["run", "wu2021", "--seed"], "option '--seed' requires an argument"),
+        (["simulate", "wu2021", "out", "more"], "got unexpected extra argument"),
+        (
+            ["simulate", "wu2021", "out", "--n", "0"],
+            "option --n: found '0', expected greater than or equal to 1",
+        ),
+        (["simulate", "wu2021", "out", "--n=many"], "option --n: found 'many', expected a valid integer"),
+        (["simulate", "wu2021", "out", "--seed", "-1"], "parameter seed: found -1, expected greater than"),
+        (["replicate", "--jobs", "0"], "option --jobs: found '0', expected greater than or equal to 1"),
+        (["replicate", "--threads", "2.5"], "option --threads: found '2.5', expected a valid integer"),
     ],
 )
 def test_bad_input_gets_one_sentence_status_2_and_nothing_written(
@@ -62,11 +75,11 @@ def test_bad_input_gets_one_sentence_status_2_and_nothing_written(
     assert list((tmp_path / "here").iterdir()) == []
 
 
-@pytest.mark.parametrize("words", [["fly"], ["run"], ["simulate", "wu2021", "out", "--n", "many"]])
-def test_a_command_that_does_not_exist_or_lacks_something_ends_with_status_2(neolab, words):
-    status, _, err = neolab(*words)
-    assert status == 2
-    assert "Usage" in err
+def test_no_words_at_all_are_answered_with_the_list_of_commands(neolab):
+    status, out, _ = neolab()
+    assert status == 0
+    for command in ("studies", "simulate", "check-data", "run", "replicate", "audit", "report"):
+        assert command in out
 
 
 def test_studies_lists_the_five_papers(neolab, repository):
