@@ -13,16 +13,14 @@ if TYPE_CHECKING:
     from neolab.metrics.classification import ConfusionCounts
 
 
-def show_confusion(
-    axes: "Axes", counts: "ConfusionCounts", names: tuple[str, str] = ("ABE", "HB"), title: str = ""
-) -> None:
+def show_confusion(axes: "Axes", counts: "ConfusionCounts", groups: tuple[str, str], title: str = "") -> None:
     """Draw one confusion matrix; the colour is the share of the true group.
 
     Parameters
     ----------
     axes : Axes
     counts : ConfusionCounts
-    names : (str, str)
+    groups : (str, str)
         Positive and negative group.
     title : str
         Accuracy by default.
@@ -36,8 +34,8 @@ def show_confusion(
             colour = "black" if shares[row, column] > 0.6 else "white"
             text = f"{table[row, column]}\n{shares[row, column]:.0%}"
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
-    axes.set_xticks([0, 1], names)
-    axes.set_yticks([0, 1], names)
+    axes.set_xticks([0, 1], groups)
+    axes.set_yticks([0, 1], groups)
     axes.tick_params(length=0)
     axes.set(xlabel="called", ylabel="truth")
     axes.set_title(fill(title, 18) or f"accuracy {counts.accuracy:.0%}")

@@ -4,13 +4,18 @@
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neolab.simulate.acquisition import acquire, render_for
+from neolab.simulate.protocols import DHCP_MPRAGE, DHCP_T1W, DHCP_T2W, Protocol
 from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH, Subject
+from neolab.viz.slices import PLANES, grey_window, on_one_field, plane_of, show_slice
+from neolab.viz.style import figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,8 +32,7 @@ class Row:
     Parameters
     ----------
     title : str
-    protocol : str
-        Name in `neolab.simulate.protocols.PROTOCOLS`.
+    protocol : Protocol
     plane : {"axial", "coronal", "sagittal"}
     place_mm : float
         Where the plane lies along its axis, MNI152 millimetres, met at the middle of the head.
@@ -38,7 +42,7 @@ class Row:
     """
 
     title: str
-    protocol: str
+    protocol: Protocol
     plane: str
     place_mm: float
     share: float
@@ -46,10 +50,10 @@ class Row:
 
 
 ROWS = (
-    Row("T1 inversion recovery", "WADA_3T_T1_TIR", "axial", 6.0, 0.995),
-    Row("T2 turbo spin echo", "DHCP_T2W", "axial", 6.0, 0.75, 1.4),
-    Row("T1 MPRAGE", "DHCP_MPRAGE", "coronal", -16.0, 0.98),
-    Row("T2 turbo spin echo", "DHCP_T2W", "sagittal", 3.0, 0.60, 1.4),
+    Row("T1 inversion recovery", DHCP_T1W, "axial", 6.0, 0.995),
+    Row("T2 turbo spin echo", DHCP_T2W, "axial", 6.0, 0.75, 1.4),
+    Row("T1 MPRAGE", DHCP_MPRAGE, "coronal", -16.0, 0.98),
+    Row("T2 turbo spin echo", DHCP_T2W, "sagittal", 3.0, 0.60, 1.4),
 )
 # Black level as a share of the white one: above the noise, so that padding and air look alike.
 BLACK_LEVEL = 0.05
@@ -58,30 +62,25 @@ PIXEL_MM = 0.5
 WIDTH_IN = 10.5
 
 
-def draw_gallery(seed: int = 0) -> "Figure":
+def draw_gallery(rows: Sequence[Row] = ROWS, seed: int = 0) -> "Figure":
     """Return the figure: one column an age, one row a contrast and plane, all on one scale."""
-    from neolab.viz.slices import on_one_field
-
     columns = [
-        scanned_rows(Subject(f"SYN{number:04d}", "01", seed, weeks, "female" if number % 2 else "male"))
+        scanned_rows(Subject(f"SYN{number:04d}", "01", seed, weeks, "female" if number % 2 else "male"), rows)
         for number, weeks in enumerate(AGES_WEEKS.values(), start=1)
     ]
-    return _draw([on_one_field(pictures) for pictures in zip(*columns, strict=True)])
+    return _draw(rows, [on_one_field(pictures) for pictures in zip(*columns, strict=True)])
 
 
-def scanned_rows(subject: Subject) -> list[np.ndarray]:
-    """Scan a subject with every protocol once and cut the plane of each of ``ROWS``."""
-    from neolab.simulate.acquisition import acquire, render_for
-    from neolab.simulate.protocols import PROTOCOLS
-
+def scanned_rows(subject: Subject, rows: Sequence[Row]) -> list[np.ndarray]:
+    """Scan a subject with every protocol once and cut the plane of each row."""
     pictures = {}
-    for name in {row.protocol: None for row in ROWS}:
-        anatomy = render_for(subject, PROTOCOLS[name])
-        scan = acquire(anatomy, PROTOCOLS[name])
-        for row in ROWS:
-            if row.protocol == name:
+    for protocol in dict.fromkeys(row.protocol for row in rows):
+        anatomy = render_for(subject, protocol)
+        scan = acquire(anatomy, protocol)
+        for row in rows:
+            if row.protocol is protocol:
                 pictures[row] = scanned_plane(anatomy, scan, row.plane, row.place_mm)
-    return [pictures[row] for row in ROWS]
+    return [pictures[row] for row in rows]
 
 
 def scanned_plane(anatomy, scan, plane: str, place_mm: float) -> np.ndarray:
@@ -97,8 +96,6 @@ def scanned_plane(anatomy, scan, plane: str, place_mm: float) -> np.ndarray:
         The plane's MNI152 coordinate along its axis, met at the middle of the head.
     """
     from scipy.ndimage import zoom
-
-    from neolab.viz.slices import PLANES, plane_of
 
     axis, _ = PLANES[plane]
     index = int(np.argmin(np.abs(_template_along(anatomy, scan, axis) - place_mm)))
@@ -119,30 +116,20 @@ def _template_along(anatomy, scan, axis: int) -> np.ndarray:
     return anatomy.template_mm[axis][tuple(np.clip(voxels, 0, shape - 1).T)]
 
 
-def _draw(rows: list[list[np.ndarray]]) -> "Figure":
+def _draw(rows: Sequence[Row], pictures_of_rows: list[list[np.ndarray]]) -> "Figure":
     from matplotlib import pyplot as plt
 
-    from neolab.viz.slices import PLANES, grey_window, show_slice
-    from neolab.viz.style import figure
-
-    width = max(pictures[0].shape[1] for pictures in rows)
-    heights = [pictures[0].shape[0] for pictures in rows]
+    width = max(pictures[0].shape[1] for pictures in pictures_of_rows)
+    heights = [pictures[0].shape[0] for pictures in pictures_of_rows]
     size = WIDTH_IN, WIDTH_IN * sum(heights) / (width * len(AGES_WEEKS)) + 0.5
-    fig, axes = figure(*size, len(rows), len(AGES_WEEKS), gridspec_kw={"height_ratios": heights})
+    fig, axes = figure(*size, len(heights), len(AGES_WEEKS), gridspec_kw={"height_ratios": heights})
     fig.get_layout_engine().set(w_pad=0, h_pad=0.02, wspace=0, hspace=0)
     fig.set_facecolor("black")
-    for row, pictures, line in zip(ROWS, rows, axes, strict=True):
+    for row, pictures, line in zip(rows, pictures_of_rows, axes, strict=True):
         for ax, picture in zip(line, pictures, strict=True):
             white = row.headroom * grey_window(picture, row.share)[1]
-            first = ax is line[0]
-            show_slice(
-                ax,
-                picture,
-                PIXEL_MM,
-                window=(BLACK_LEVEL * white, white),
-                letters=PLANES[row.plane][1] if first else (),
-                scale_mm=20.0 if first and row is ROWS[0] else None,
-            )
+            window = (BLACK_LEVEL * white, white)
+            show_slice(ax, picture, PIXEL_MM, window=window, plane=row.plane, marks=ax is line[0])
             ax.set_xlim(*(picture.shape[1] / 2 + np.array((-0.5, 0.5)) * width) * PIXEL_MM)
         line[0].set_ylabel(f"{row.title}\n{row.plane}", color="white")
     for ax, title in zip(axes[0], AGES_WEEKS, strict=True):
@@ -153,14 +140,14 @@ def _draw(rows: list[list[np.ndarray]]) -> "Figure":
 
 
 def main(path: Path) -> None:
-    """Write the picture as a PNG with few enough colours for a README."""
+    """Write the picture as a grey PNG."""
     import io
 
     from PIL import Image
 
     buffer = io.BytesIO()
-    figure = draw_gallery()
-    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor=figure.get_facecolor())
+    drawn = draw_gallery()
+    drawn.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor=drawn.get_facecolor())
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.open(buffer).convert("L").save(path, optimize=True)
 

@@ -1,15 +1,14 @@
-"""Scans with lesion outlines and maps over them: as a gallery and as a browser."""
+"""Scans, with lesion outlines and maps over them: as a gallery and as a viewer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neolab.viz.cam import CAM_COLOURS
-from neolab.viz.lesions import show_outline
+from neolab.viz.overlays import show_map, show_outline
 from neolab.viz.slices import PLANES, grey_window, plane_of, show_slice
-from neolab.viz.style import figure
+from neolab.viz.style import SKY, figure
 from neolab.viz.widgets import live_figure
 
 if TYPE_CHECKING:
@@ -26,17 +25,16 @@ class ScanView:
     ----------
     title : str
     image : ndarray
-    lesions : ndarray of bool
-        Empty where the scan has none.
     voxel_mm : tuple of float
+    lesions : ndarray of bool, optional
     map : ndarray, optional
         From 0 to 1, such as Grad-CAM.
     """
 
     title: str
     image: np.ndarray
-    lesions: np.ndarray
     voxel_mm: tuple[float, float, float]
+    lesions: np.ndarray | None = None
     map: np.ndarray | None = None
 
     def best_position(self, plane: str = "axial") -> float:
@@ -76,28 +74,30 @@ def show_scan(
     marks : bool
         Whether to draw letters and scale.
     """
-    axis, letters = PLANES[plane]
+    axis, _ = PLANES[plane]
     position = view.best_position(plane) if position is None else position
     index = min(int(position * view.image.shape[axis]), view.image.shape[axis] - 1)
     across, down = (view.voxel_mm[i] for i in range(3) if i != axis)
-    picture = plane_of(view.image, plane, index)
     show_slice(
         axes,
-        picture,
+        plane_of(view.image, plane, index),
         (down, across),
         window=grey_window(view.image, 0.98),
         title=view.title if title is None else title,
-        letters=letters if marks else (),
-        scale_mm=20.0 if marks else None,
+        plane=plane,
+        marks=marks,
     )
     if overlay and view.map is not None:
-        activation = plane_of(view.map, plane, index)
-        extent = (0, picture.shape[1] * across, picture.shape[0] * down, 0)
-        axes.imshow(
-            activation, cmap=CAM_COLOURS, vmin=0, vmax=1, alpha=0.6 * np.clip(activation, 0, 1), extent=extent
-        )
-    if outline:
-        show_outline(axes, plane_of(view.lesions, plane, index), (down, across), colour="#56B4E9")
+        show_map(axes, plane_of(view.map, plane, index), (down, across))
+    if outline and view.lesions is not None:
+        show_outline(axes, plane_of(view.lesions, plane, index), (down, across), colour=SKY)
+
+
+def scan_figure(view: ScanView, plane: str = "axial", position: float | None = None, **options) -> "Figure":
+    """Draw one slice of a scan as a figure of its own, the static twin of `slice_viewer`; see `show_scan`."""
+    fig, ax = figure(4.2, 4.6)
+    show_scan(ax, view, plane, position, **options)
+    return fig
 
 
 def scan_gallery(views: Sequence[ScanView], size_in: float = 1.6) -> "Figure":
@@ -111,30 +111,30 @@ def scan_gallery(views: Sequence[ScanView], size_in: float = 1.6) -> "Figure":
     return fig
 
 
-def scan_browser(views: Sequence[ScanView], *, footer: str = "") -> "ipywidgets.VBox":
+def slice_viewer(views: Sequence[ScanView], *, footer: str = "") -> "ipywidgets.VBox":
     """Walk through scans: which, which plane, where, and whether lesions and map are drawn over it."""
     import ipywidgets
 
-    by_title: Mapping[str, ScanView] = {view.title.replace("\n", ", "): view for view in views}
-    first = next(iter(by_title))
+    by_title = {view.title.replace("\n", ", "): view for view in views}
+    first = next(iter(by_title.values()))
     controls = {
-        "scan": ipywidgets.Dropdown(options=list(by_title), value=first, description="scan"),
+        "scan": ipywidgets.Dropdown(options=list(by_title), description="scan"),
         "plane": ipywidgets.Dropdown(options=list(PLANES), description="plane"),
         "position": ipywidgets.FloatSlider(
-            value=round(by_title[first].best_position(), 2),
+            value=round(first.best_position(), 2),
             min=0,
             max=1,
             step=0.01,
             description="position",
             continuous_update=False,
         ),
-        "drawn_over": ipywidgets.Checkbox(value=True, description="lesions and map", indent=False),
     }
+    if any(over is not None for view in views for over in (view.lesions, view.map)):
+        words = "lesions and map"
+        controls["drawn_over"] = ipywidgets.Checkbox(value=True, description=words, indent=False)
 
-    def draw(scan: str, plane: str, position: float, drawn_over: bool) -> "Figure":
-        fig, ax = figure(4.2, 4.6)
-        view = by_title[scan]
-        show_scan(ax, view, plane, position, outline=drawn_over, overlay=drawn_over, title=scan)
-        return fig
+    def draw(scan: str, plane: str, position: float, drawn_over: bool = False) -> "Figure":
+        shown = {"outline": drawn_over, "overlay": drawn_over}
+        return scan_figure(by_title[scan], plane, position, title=scan, **shown)
 
     return live_figure(draw, controls, footer)

@@ -19,17 +19,38 @@ PLANES = {
 }
 
 
-def plane_of(volume: np.ndarray, plane: str, index: int) -> np.ndarray:
-    """Cut a RAS+ volume (X, Y, Z) and turn the cut as a radiologist looks at it.
+def radiological(cut: np.ndarray, plane: str = "axial") -> np.ndarray:
+    """Turn a cut of a RAS+ volume as a radiologist looks at it.
 
     Axial and coronal cuts have the patient's right on the left; a sagittal one looks towards the right of the
     picture.
+
+    Parameters
+    ----------
+    cut : ndarray, (X, Y), (X, Z) or (Y, Z)
+    plane : {"axial", "coronal", "sagittal"}
     """
-    axis, _ = PLANES[plane]
-    cut = np.take(volume, index, axis=axis)
-    if plane != "sagittal":
-        cut = cut[::-1]
-    return cut[:, ::-1].T
+    return (cut if plane == "sagittal" else cut[::-1])[:, ::-1].T
+
+
+def plane_of(volume: np.ndarray, plane: str, index: int) -> np.ndarray:
+    """Cut a RAS+ volume (X, Y, Z) and turn the cut as a radiologist looks at it."""
+    return radiological(np.take(volume, index, axis=PLANES[plane][0]), plane)
+
+
+def extent_mm(
+    picture: np.ndarray, pixel_mm: float | tuple[float, float]
+) -> tuple[float, float, float, float]:
+    """Return left, right, bottom and top of a picture in millimetres from its upper left corner.
+
+    Parameters
+    ----------
+    picture : ndarray, (rows, columns)
+    pixel_mm : float or (height, width)
+    """
+    height, width = (pixel_mm, pixel_mm) if np.isscalar(pixel_mm) else pixel_mm
+    rows, columns = picture.shape
+    return 0.0, columns * width, rows * height, 0.0
 
 
 def grey_window(image: np.ndarray, share: float | None = None) -> tuple[float, float]:
@@ -62,8 +83,9 @@ def show_slice(
     *,
     window: tuple[float, float] | None = None,
     title: str = "",
-    letters: Sequence[str] = ("R", "L", "A", "P"),
-    scale_mm: float | None = 20.0,
+    plane: str = "axial",
+    marks: bool = True,
+    scale_mm: float = 20.0,
 ) -> None:
     """Draw one slice.
 
@@ -77,15 +99,15 @@ def show_slice(
     window : tuple of float, optional
         Black and white level; :func:`grey_window` of the picture by default.
     title : str
-    letters : sequence of str
-        Left, right, top, bottom; empty for none.
-    scale_mm : float or None
+    plane : {"axial", "coronal", "sagittal"}
+        Which letters its sides have.
+    marks : bool
+        Draw the letters of the sides and the scale bar; the first picture of a row is enough.
+    scale_mm : float
         Length of the scale bar.
     """
     low, high = window or grey_window(picture)
-    height, width = (pixel_mm, pixel_mm) if np.isscalar(pixel_mm) else pixel_mm
-    rows, columns = picture.shape
-    extent = (0, columns * width, rows * height, 0)
+    extent = extent_mm(picture, pixel_mm)
     axes.imshow(picture, cmap="gray", vmin=low, vmax=high, extent=extent, interpolation="bilinear")
     axes.set_facecolor("black")
     axes.set_xticks([])
@@ -93,9 +115,8 @@ def show_slice(
     axes.spines[:].set_visible(False)
     if title:
         axes.set_title(title)
-    if letters:
-        orientation_labels(axes, *letters)
-    if scale_mm:
+    if marks:
+        orientation_labels(axes, *PLANES[plane][1])
         scale_bar(axes, 1.0, scale_mm)
 
 
@@ -163,16 +184,8 @@ def slice_gallery(
         if number >= len(pictures):
             ax.axis("off")
             continue
-        first = number == 0
-        show_slice(
-            ax,
-            pictures[number],
-            pixel_mm,
-            window=windows[number] if windows else None,
-            title=titles[number],
-            letters=("R", "L", "A", "P") if first else (),
-            scale_mm=20.0 if first else None,
-        )
+        window = windows[number] if windows else None
+        show_slice(ax, pictures[number], pixel_mm, window=window, title=titles[number], marks=number == 0)
         for x, y in (arrows or {}).get(number, ()):
             side = 1 if x > shape[1] * pixel_mm / 2 else -1
             ax.annotate(

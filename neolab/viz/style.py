@@ -1,5 +1,7 @@
 """The shared look: colours, fonts, orientation labels, the scale bar and the footer with the result class."""
 
+from collections.abc import Iterable, Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,31 +13,19 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#777777",
 )  # fmt: skip
 
-#: One colour for a group or a method, in every figure of every notebook.
-COLOURS = {
-    "ABE": VERMILION,
-    "HB": BLUE,
-    "visual": GREY,
-    "GPnorm": ORANGE,
-    "STNnorm": PURPLE,
-    "ResNet18, folds by slice": SKY,
-    "ResNet18, folds by patient": BLUE,
-    "injury": VERMILION,
-    "normal": BLUE,
-    "GloResNet, clean": BLUE,
-    "GloResNet, paper": SKY,
-    "volumes and age": ORANGE,
-    "mean intensity": PURPLE,
-    "demographics": GREEN,
-    "white_matter": GREEN,
-    "globus_pallidus": VERMILION,
-    "subthalamic_nucleus": BLUE,
-}
+#: Colours for things that have none of their own, in the order in which they are drawn.
+CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000", "#999999", "#8C564B", "#332288")
 
 #: Maps for values: perceptually uniform, and safe for colour-blind readers.
-SEQUENTIAL, DIVERGING = "viridis", "RdBu_r"
+SEQUENTIAL, DIVERGING, HEAT = "viridis", "RdBu_r", "inferno"
 
 _FOOTER = "neolab-footer"
+
+
+def colours_of(names: Iterable[str], colours: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Give every name its own colour: the one it has in ``colours``, else the next of ``CYCLE``."""
+    left = cycle(CYCLE)
+    return {name: (colours or {}).get(name) or next(left) for name in names}
 
 
 def figure(width_in: float = 8.0, height_in: float = 3.4, rows: int = 1, columns: int = 1, **options):
@@ -114,11 +104,8 @@ def figure_png(figure: "Figure", dpi: int = 90) -> bytes:
     import io
 
     from matplotlib import pyplot as plt
-    from PIL import Image
 
-    drawn, packed = io.BytesIO(), io.BytesIO()
+    drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=dpi, bbox_inches="tight")
     plt.close(figure)
-    # 128 colours halve what a saved notebook carries, and nobody sees it.
-    Image.open(drawn).convert("RGB").quantize(128).save(packed, format="png", optimize=True)
-    return packed.getvalue()
+    return drawn.getvalue()

@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 
 from neolab.simulate.acquisition import acquire, render_for
-from neolab.simulate.protocols import PROTOCOLS
+from neolab.simulate.protocols import DHCP_T1W
 from neolab.simulate.subject import Subject
 from neolab.viz import gallery
 
 
 @pytest.mark.parametrize(("axis", "place_mm"), [(1, -16.0), (2, 6.0)])
 def test_the_chosen_plane_lies_at_the_template_coordinate_asked_for(axis, place_mm):
-    protocol = replace(
-        PROTOCOLS["WADA_3T_T1_TIR"], render_mm=(3.0, 3.0, 3.0), in_plane_mm=3.0, reconstructed_mm=3.0
-    )
+    coarse = dict(in_plane_mm=3.0, reconstructed_mm=3.0, slice_thickness_mm=5.0, slice_spacing_mm=5.5)
+    protocol = replace(DHCP_T1W, render_mm=(3.0, 3.0, 3.0), **coarse)
     subject = Subject("SYN0001", "01", 0, 40.0, "female")
     anatomy = render_for(subject, protocol)
     scan = acquire(anatomy, protocol)
@@ -30,9 +29,9 @@ def test_every_age_is_drawn_in_every_row_on_one_scale(monkeypatch):
     """Pictures of known sizes: panels span the same millimetres, and only the first column is lettered."""
     sizes = {age: 40 + 10 * number for number, age in enumerate(gallery.AGES_WEEKS.values())}
 
-    def discs(subject):
+    def discs(subject, rows):
         size = sizes[subject.postmenstrual_age_weeks]
-        return [np.pad(np.full((size, size), 100.0), 8) for _ in gallery.ROWS]
+        return [np.pad(np.full((size, size), 100.0), 8) for _ in rows]
 
     monkeypatch.setattr(gallery, "scanned_rows", discs)
     figure = gallery.draw_gallery()

@@ -61,11 +61,9 @@ def show_residual(
         Draw the letters of the sides and the scale.
     title : str
     """
-    letters = PLANES[plane][1] if first else ()
     window = window or grey_window(scan)
     picture, score = plane_of(scan, plane, index), plane_of(z, plane, index)
-    scale = 20.0 if first else None
-    show_slice(axes, picture, voxel_mm, window=window, title=title, letters=letters, scale_mm=scale)
+    show_slice(axes, picture, voxel_mm, window=window, title=title, plane=plane, marks=first)
     outside = (np.abs(score) < between[0]) | (np.abs(score) >= between[1])
     rows, columns = picture.shape
     extent = (0, columns * voxel_mm, rows * voxel_mm, 0)
@@ -231,8 +229,7 @@ def steps_gallery(
     fig, axes = figure(1.75 * len(pictures) + 0.2, 2.4, 1, len(pictures))
     for number, (ax, picture, size) in enumerate(zip(axes, pictures, pixel_mm, strict=True)):
         first = number == 0
-        letters = ("R", "L", "A", "P") if first else ()
-        show_slice(ax, picture, size, title=titles[number], letters=letters, scale_mm=20.0 if first else None)
+        show_slice(ax, picture, size, title=titles[number], marks=first)
     return fig
 
 

@@ -103,8 +103,7 @@ def show_marked_slice(
         (voxel_mm[1], voxel_mm[0]),
         window=window_of(name, volume),
         title=name,
-        letters=() if plain else ("R", "L", "A", "P"),
-        scale_mm=None if plain else 20.0,
+        marks=not plain,
     )
     if marks is None or not len(marks):
         return

@@ -1,4 +1,4 @@
-"""A network as a row of blocks: as high as the volume's side, as wide as its channels."""
+"""A network as a row of blocks: as high as what it sees, as wide as its channels."""
 
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def network_figure(layers: "pd.DataFrame") -> "Figure":
-    """Draw the parts of a 3-D network from input to logits.
+def network_figure(layers: "pd.DataFrame", dimensions: int = 3) -> "Figure":
+    """Draw the parts of a network from input to output.
 
     Parameters
     ----------
     layers : DataFrame
         Columns ``layer``, ``channels``, ``side``, ``parameters``, in order.
+    dimensions : int
+        Of what the network sees: 2 or 3.
     """
     from matplotlib.patches import Rectangle
 
@@ -29,13 +31,13 @@ def network_figure(layers: "pd.DataFrame") -> "Figure":
         colour = BLUE if row.parameters else GREY
         ax.add_patch(Rectangle((left, -height / 2), width, height, fc=colour, ec="white", alpha=0.85))
         middle = left + width / 2
-        size = f"{row.side}³" if row.side > 1 else ""
+        size = f"{row.side}{'²' if dimensions == 2 else '³'}" if row.side > 1 else ""
         ax.text(middle, height / 2 + 0.06, size, ha="center", va="bottom", fontsize=8)
         ax.text(middle, -height / 2 - 0.06, f"{row.channels}", ha="center", va="top", fontsize=8)
         ax.text(middle, -1.95, row.layer.replace(" ", "\n"), ha="center", va="top", fontsize=8)
         ax.text(middle, -2.55, _count(row.parameters), ha="center", va="top", fontsize=7.5, color="0.35")
         left += width + gap
-    ax.text(-0.25, 2.0, "side of the volume above, channels below, parameters at the foot", fontsize=7.5)
+    ax.text(-0.25, 2.0, "side above, channels below, parameters at the foot", fontsize=7.5)
     ax.set(xlim=(-0.3, left), ylim=(-2.85, 2.25))
     ax.axis("off")
     return fig

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neolab.machine import one_job_a_core, return_free_memory
-from neolab.simulate.lesions.record import Lesion
+from neolab.simulate.acquisition import acquire, scan_labels, scan_mask
+from neolab.simulate.anatomy import make_anatomy
+from neolab.simulate.lesions.paint import paint
+from neolab.simulate.lesions.record import PAINTED, Lesion
+from neolab.simulate.lesions.shape import with_shape
 from neolab.simulate.protocols import DHCP_T1W, DHCP_T2W, Protocol
 from neolab.simulate.subject import Subject
 from neolab.simulate.tissues import BRAIN_TISSUE, TISSUES
@@ -113,14 +117,14 @@ def example_table(examples: tuple[LesionExample, ...] = EXAMPLES) -> "pd.DataFra
 
 @dataclass(frozen=True)
 class RenderedExample:
-    """One example as pictures.
+    """One axial slice of one example.
 
     Attributes
     ----------
     title : str
-    t2, t1 : ndarray, (rows, columns)
-        Axial slices as a radiologist looks at them.
-    outline : ndarray of bool
+    t2, t1 : ndarray, (X, Y)
+        RAS+.
+    outline : ndarray of bool, (X, Y)
         The lesion in that slice; empty for findings of shape.
     t2_window, t1_window : (float, float)
         Black and white level that keep brain and lesion apart.
@@ -160,13 +164,6 @@ def render_example(
     example: LesionExample, voxel_mm: float = 1.25, seed: int = 0, number: int = 0
 ) -> RenderedExample:
     """Simulate one example and cut the slice that shows it."""
-    from neolab.simulate.acquisition import acquire, scan_labels, scan_mask
-    from neolab.simulate.anatomy import make_anatomy
-    from neolab.simulate.lesions.paint import paint
-    from neolab.simulate.lesions.record import PAINTED
-    from neolab.simulate.lesions.shape import with_shape
-    from neolab.viz.slices import plane_of
-
     subject = Subject(
         f"SYN{number + 1:04d}",
         "01",
@@ -184,7 +181,7 @@ def render_example(
     main = example.main or (example.lesions[0].kind if example.lesions else None)
     shown = kinds == PAINTED[main] if main in PAINTED else np.zeros(kinds.shape, bool)
     index = _slice(example, shown, anatomy)
-    cut = [plane_of(volume, "axial", index) for volume in (t2, t1, kinds > 0)]
+    cut = [volume[:, :, index] for volume in (t2, t1, kinds > 0)]
     # Blood is brighter than any brain and may burn out; a window that holds it leaves the brain black.
     healthy = np.where(kinds > 0, 0, scan_labels(anatomy, protocols[0]))
     windows = _windows(t2, t1, healthy)
