@@ -20,7 +20,7 @@ def from_estimator(
     Parameters
     ----------
     estimator : scikit-learn estimator
-        Cloned for every fold.
+        Cloned for every fold; where it draws random numbers, from the seed of the fold.
     features : array, shape (n, n_features)
     target : array, shape (n,)
     column : str
@@ -32,12 +32,21 @@ def from_estimator(
     from sklearn.base import clone
 
     def method(job: FoldJob) -> Learnt:
-        fitted = clone(estimator).fit(features[job.train], target[job.train])
+        fitted = _seeded(clone(estimator), job.seed).fit(features[job.train], target[job.train])
         said = (predict or _predict)(fitted, features[job.test])
         job.on_epoch({})
         return Learnt({column: said}, fitted)
 
     return method
+
+
+def _seeded(estimator: Any, seed: int) -> Any:
+    drawing = [
+        name
+        for name, value in estimator.get_params().items()
+        if name.split("__")[-1] == "random_state" and value is None
+    ]
+    return estimator.set_params(**dict.fromkeys(drawing, seed))
 
 
 def _predict(fitted: Any, features: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ import torch
 from numpy.random import Generator
 from torch import Tensor, nn
 
+from neolab.errors import InputError
 from neolab.learn.checkpoint import Checkpoint
 from neolab.learn.compute import DivergedError, gradient_scaler, mixed_precision
 
@@ -75,6 +76,11 @@ class Recipe:
     keep: Literal["last", "best"] = "last"
     patience: int = 0
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether a watched loss decides what the network has at the end."""
+        return self.keep == "best" or self.patience > 0
+
 
 @dataclass
 class Fit:
@@ -123,7 +129,8 @@ def fit(
     batches : callable
         Receives the epoch's random stream and yields the batches of one epoch, augmented and on the device.
     loss : callable
-        ``loss(network, *batch)``: a scalar, or a mapping with ``"loss"``.
+        ``loss(network, *batch)``: a scalar, or a mapping with ``"loss"``. Called with mixed precision on, so
+        what needs 32 bits turns the network's output into them first: ``network(images).float()``.
     recipe : Recipe
     seed : int
         Of order, augmentation and reseeded modules; the initial weights are the caller's.
@@ -137,18 +144,25 @@ def fit(
     every_batch : bool
         Write down every batch instead of the mean over an epoch.
     on_epoch : callable
-        Receives the numbers of an epoch, for a progress bar.
+        Receives the numbers of an epoch, for a progress bar; nothing for an epoch from before an
+        interruption.
     checkpoint : Path, optional
         File from which an interrupted fit goes on; removed by whoever chose its place.
 
     Raises
     ------
+    InputError
+        If an epoch has no batch, or nothing watches the loss that ``keep="best"`` or patience asks for.
     DivergedError
         If the loss is not finite; looked at once an epoch, so that no step waits for it.
     """
+    if watch is None and recipe.is_watched:
+        raise _unwatched(recipe, "nothing")
     fitting = _Fitting(network, loss, recipe, groups)
     saved = Checkpoint(checkpoint)
     saved.restore(fitting)
+    for _ in range(fitting.epoch):
+        on_epoch({})
     while fitting.goes_on:
         numbers = fitting.one_epoch(batches, seed, every_batch)
         if watch is not None:
@@ -156,6 +170,8 @@ def fit(
         on_epoch(numbers)
         saved.keep(fitting)
     saved.keep(fitting, now=True)
+    # What is drawn after the fit is the same, whether it was interrupted or not.
+    reseed(network, seed, fitting.epoch + 1)
     return fitting.result()
 
 
@@ -184,26 +200,33 @@ class _Fitting:
         self.epoch += 1
         reseed(self.network, seed, self.epoch)
         self.network.train()
-        said, sizes = [], []
+        said: list[dict[str, Tensor]] = []
+        sizes: list[int] = []
         for batch in batches(np.random.default_rng([seed, self.epoch])):
             said.append(self._step(batch))
             sizes.append(len(batch[0]))
+        if not said:
+            raise InputError(f"batches: found none in epoch {self.epoch}, expected at least one")
         self.schedule.step()
         # The one moment of an epoch at which the host waits for the device.
-        table = {name: torch.stack([one[name] for one in said]).tolist() for name in said[0]}
-        if not np.isfinite(table["loss"]).all():
-            raise DivergedError(
-                f"loss is {table['loss'][-1]} at epoch {self.epoch}: lower the learning rate or switch off "
-                "mixed precision"
-            )
+        table = {name: np.array(torch.stack([one[name] for one in said]).tolist()) for name in said[0]}
+        self._check_finite(table["loss"])
         means = {name: float(np.average(values, weights=sizes)) for name, values in table.items()}
         if every_batch:
-            for i in range(len(said)):
-                moment = self.epoch - 1 + (i + 1) / len(said)
-                self.rows += [(moment, "train", name, values[i]) for name, values in table.items()]
+            moments = self.epoch - 1 + np.arange(1, len(said) + 1) / len(said)
+            for i, moment in enumerate(moments.tolist()):
+                self.rows += [(moment, "train", name, float(values[i])) for name, values in table.items()]
         else:
             self.rows += [(float(self.epoch), "train", name, value) for name, value in means.items()]
         return {f"train {name}": value for name, value in means.items()}
+
+    def _check_finite(self, losses: np.ndarray) -> None:
+        wrong = losses[~np.isfinite(losses)]
+        if len(wrong):
+            raise DivergedError(
+                f"loss is {wrong[0]} at epoch {self.epoch}: lower the learning rate or switch off mixed "
+                "precision"
+            )
 
     def _step(self, batch: Batch) -> dict[str, Tensor]:
         """One step of the optimiser; nothing here waits for the device."""
@@ -234,6 +257,8 @@ class _Fitting:
             else:
                 numbers[name] = float(value)
         self.rows += [(float(self.epoch), part, name, value) for name, value in numbers.items()]
+        if self.recipe.is_watched and "loss" not in numbers:
+            raise _unwatched(self.recipe, ", ".join(numbers) or "nothing")
         if numbers.get("loss", float("inf")) < self.best_loss:
             self.best_loss, self.best_epoch = numbers["loss"], self.epoch
             if self.recipe.keep == "best":
@@ -246,6 +271,11 @@ class _Fitting:
         kept = self.best_epoch if self.recipe.keep == "best" and self.best_epoch else self.epoch
         history = pd.DataFrame(self.rows, columns=list(HISTORY))
         return Fit(self.network.eval(), history, kept, self.traces)
+
+
+def _unwatched(recipe: Recipe, found: str) -> InputError:
+    what = 'keep="best"' if recipe.keep == "best" else f"patience={recipe.patience}"
+    return InputError(f"watch: found {found}, expected a loss, by which {what} decides")
 
 
 def make_optimiser(recipe: Recipe, parameters: Iterable) -> torch.optim.Optimizer:

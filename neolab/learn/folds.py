@@ -94,12 +94,9 @@ class OutOfFold:
         return pd.concat([known.drop(columns=[name for name in own if name in known]), own], axis=1)
 
     def column(self, name: str, repeat: int = 0) -> np.ndarray:
-        """One predicted column in the order of the table; NaN (or None) where no fold tests a row."""
+        """One predicted column in the order of the table; NaN where no fold tests a row."""
         chosen = self.predictions[self.predictions["repeat"] == repeat]
-        values = chosen[name].to_numpy()
-        empty = np.full(len(self.table), None if values.dtype == object else np.nan, dtype=values.dtype)
-        empty[chosen["row"].to_numpy()] = values
-        return empty
+        return chosen.set_index("row")[name].reindex(range(len(self.table))).to_numpy()
 
     def fold_of(self, repeat: int = 0) -> np.ndarray:
         """The fold that tests each row, -1 where none does."""
