@@ -7,6 +7,9 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+#: Names the folder in which the fits of a run are kept while it lasts; without it none are kept.
+CHECKPOINTS_VARIABLE = "NEOLAB_CHECKPOINTS"
+
 
 def cache_folder() -> Path:
     """The folder for things that neolab can make again; ``NEOLAB_CACHE`` moves it.

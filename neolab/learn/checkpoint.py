@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from neolab.cache import write_whole
+from neolab.cache import CHECKPOINTS_VARIABLE, write_whole
 
 if TYPE_CHECKING:
     from neolab.learn.fit import _Fitting
 
-#: The runner names the folder of a run's checkpoints here; without it nothing is saved.
-FOLDER_VARIABLE = "NEOLAB_CHECKPOINTS"
 #: A fit is saved when so much time has passed since it was saved last.
-EVERY_SECONDS = 60.0
+EVERY_SECONDS = float(os.environ.get("NEOLAB_CHECKPOINT_SECONDS", "60"))
 
 _calls = count()
 
@@ -28,7 +26,7 @@ def checkpoint_folder(name: str) -> Path | None:
 
     Calls are numbered: a notebook that is run again makes the same ones in the same order.
     """
-    chosen = os.environ.get(FOLDER_VARIABLE)
+    chosen = os.environ.get(CHECKPOINTS_VARIABLE)
     if not chosen:
         return None
     folder = Path(chosen) / f"{next(_calls):03d}_{name}"

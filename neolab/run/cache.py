@@ -57,12 +57,12 @@ def run_key(study: str, code_cells: Sequence[str], params: Parameters, data: str
     found = _found_by_the_catalogue(study, code_cells, imported)
     papers = _papers_read(study, code_cells, imported)
     return {
-        "code": _hash([code_fingerprint(cell) for cell in code_cells]),
-        "parameters": _hash(params.model_dump(exclude={"data"}) | {"content": files}),
+        "code": short_hash([code_fingerprint(cell) for cell in code_cells]),
+        "parameters": short_hash(params.model_dump(exclude={"data"}) | {"content": files}),
         "package": fingerprint([*_ALWAYS, *imported, *found])[:16],
-        "papers": _hash({path.name: files_hash([path]) for path in papers}),
+        "papers": short_hash({path.name: files_hash([path]) for path in papers}),
         "data": data or "simulated",
-        "versions": _hash(versions()),
+        "versions": short_hash(versions()),
     }
 
 
@@ -128,5 +128,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _hash(value: Any) -> str:
+def short_hash(value: Any) -> str:
+    """Return sixteen hexadecimal digits of a value that JSON can hold."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]

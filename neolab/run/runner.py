@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neolab.cache import CHECKPOINTS_VARIABLE
 from neolab.errors import InputError
 from neolab.machine import available_cores
 from neolab.parameters import Parameters, check_parameters
 from neolab.run import cache, folders
+from neolab.run.checkpoints import checkpoints
 from neolab.run.files import write_json, write_text
 from neolab.run.notebook import RUN_FOLDER_VARIABLE
 from neolab.run.paths import runs_folder
@@ -149,17 +151,18 @@ def execute(plan: Plan, *, threads: int | None = None, parent: int | None = None
     threads = threads or available_cores()
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
-        with Watch(partial / folders.HEARTBEAT, parent) as watch:
-            notebook = _execute_notebook(plan, partial, threads)
-        _check_finished(plan.study, notebook, partial)
-        record = {
-            "started": started.isoformat(timespec="seconds"),
-            "seconds": round(time.perf_counter() - clock, 2),
-            "threads": threads,
-            "peak_memory_bytes": watch.peak_memory_bytes,
-        }
-        write_json(partial / "run.json", _run_record(plan, partial, record))
-        folders.put_in_place(partial, plan.folder)
+        with checkpoints(plan.study, plan.key) as kept:
+            with Watch(partial / folders.HEARTBEAT, parent) as watch:
+                notebook = _execute_notebook(plan, partial, _kernel_environment(partial, threads, kept))
+            _check_finished(plan.study, notebook, partial)
+            record = {
+                "started": started.isoformat(timespec="seconds"),
+                "seconds": round(time.perf_counter() - clock, 2),
+                "threads": threads,
+                "peak_memory_bytes": watch.peak_memory_bytes,
+            }
+            write_json(partial / "run.json", _run_record(plan, partial, record))
+            folders.put_in_place(partial, plan.folder)
     except RunFailed as failure:
         raise _keep_failed(plan, partial, failure) from failure.__cause__
     except OSError as error:
@@ -171,7 +174,7 @@ def execute(plan: Plan, *, threads: int | None = None, parent: int | None = None
     return plan.folder
 
 
-def _execute_notebook(plan: Plan, partial: Path, threads: int) -> Any:
+def _execute_notebook(plan: Plan, partial: Path, environment: dict[str, str]) -> Any:
     """Execute the notebook's source with the plan's parameters; its output is saved after every cell."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -190,7 +193,7 @@ def _execute_notebook(plan: Plan, partial: Path, threads: int) -> Any:
             kernel_name="python3",
             progress_bar=sys.stderr.isatty(),
             cwd=str(partial),
-            env=_kernel_environment(partial, threads),
+            env=environment,
         )
     except PapermillExecutionError as error:
         if error.ename in _input_error_names():
@@ -204,12 +207,13 @@ def _execute_notebook(plan: Plan, partial: Path, threads: int) -> Any:
         raise RunFailed(plan.study, "because its kernel died", lines) from error
 
 
-def _kernel_environment(partial: Path, threads: int) -> dict[str, str]:
+def _kernel_environment(partial: Path, threads: int, kept: Path | None) -> dict[str, str]:
     return (
         os.environ
         | dict.fromkeys(_THREAD_VARIABLES, str(threads))
         | {
             RUN_FOLDER_VARIABLE: str(partial),
+            CHECKPOINTS_VARIABLE: "" if kept is None else str(kept),
             "PYTHONHASHSEED": "0",
             # cuBLAS computes the same way twice only with this setting.
             "CUBLAS_WORKSPACE_CONFIG": ":4096:8",

@@ -173,7 +173,8 @@ class Run:
         Parameters
         ----------
         name : str
-            As for `metric`; the ``result`` of a claim.
+            As for `metric`: the ``result`` of a claim; or, for a number that is no result of a notebook, the
+            claim's identifier without the study.
 
         Raises
         ------
@@ -181,15 +182,16 @@ class Run:
             If the paper prints no number for it.
         """
         if name not in self._published:
-            raise InputError(f"published value: found none for {name!r}, expected the result of a claim")
+            raise InputError(f"published value: found none for {name!r}, expected the result or id of one")
         return self._published[name]
 
     @cached_property
     def _published(self) -> dict[str, float]:
         from neolab.claims.load import load_study
 
-        claims = load_study(self.study).claims
-        return {claim.result: claim.value for claim in claims if claim.result and claim.value is not None}
+        claims = [claim for claim in load_study(self.study).claims if claim.value is not None]
+        by_place = {claim.id.removeprefix(f"{self.study}."): claim.value for claim in claims}
+        return by_place | {claim.result: claim.value for claim in claims if claim.result}
 
     def say(self, text: str) -> "Markdown":
         """Return a paragraph whose numbers were computed, to be shown."""
