@@ -62,6 +62,11 @@ class Estimate:
         return Estimate(self.value, low, high, self.n, self.method)
 
 
+def counted(value: float, n: int) -> Estimate:
+    """Return a number without an interval and how many cases it rests on."""
+    return Estimate(float(value), n=int(n))
+
+
 def level_text(level: float) -> str:
     """Return 0.95 as "95%"."""
     return f"{100 * level:g}%"
