@@ -51,6 +51,8 @@ class Study:
         Images that the study reads, in words.
     images : tuple of tuple of str
         Kinds of image of which the study needs at least one from each group: ``(("T1w",), ("T2w",))``.
+    numbers : tuple of str
+        Columns that hold numbers where a folder has them; text in one is refused when the folder is loaded.
     dhcp_label : LabelRule or None
         Which radiology scores of the developing Human Connectome Project are positive, for a study that can
         use its folders as they are.
@@ -62,6 +64,7 @@ class Study:
     notebook: str
     modality: str
     images: tuple[tuple[str, ...], ...]
+    numbers: tuple[str, ...] = ()
     dhcp_label: LabelRule | None = None
 
 

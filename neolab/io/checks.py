@@ -18,6 +18,7 @@ from neolab.io.headers import (
 )
 from neolab.io.mapping import FolderMapping
 from neolab.io.scans import scan_name
+from neolab.io.tables import as_numbers
 
 #: A mask or label map on another grid must share so much of the smaller field of view with an image.
 SHARED_FIELD = 0.5
@@ -79,6 +80,9 @@ def check_study(mapping: FolderMapping, table: pd.DataFrame, study: str, problem
     for group in get_study(study).images:
         if not any(kind in table and (table[kind] != "").any() for kind in group):
             problems.append(f"images: found no {' or '.join(group)}, expected one for {study}")
+    for column in get_study(study).numbers:
+        if column in table:
+            problems.extend(as_numbers(table, column))
 
 
 def check_headers(table: pd.DataFrame, root: Path, mapping: FolderMapping, problems: list[str]) -> None:

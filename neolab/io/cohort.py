@@ -15,6 +15,7 @@ from neolab.io.checks import CohortError, check_headers, check_study, locate_fil
 from neolab.io.dhcp import dhcp_mapping
 from neolab.io.headers import content_checksum, read_header
 from neolab.io.mapping import FILE_NAME, FolderMapping, read_mapping
+from neolab.io.origin import LATENTS, check_origin, described
 from neolab.io.result_class import ResultClass
 from neolab.io.scans import add_labels, scan_name, scan_table
 from neolab.io.tables import read_table
@@ -88,6 +89,7 @@ class Cohort:
         check_headers(table, root, mapping, problems)
         if problems:
             raise CohortError(root, problems)
+        check_origin(root, table, mapping.result_class)
         table = _add_latents(table, root)
         return cls(root, table, mapping.result_class, study, _protocol(root), mapping)
 
@@ -250,7 +252,7 @@ def _find_mapping(root: Path, study: str | None) -> FolderMapping:
 
 
 def _add_latents(table: pd.DataFrame, root: Path) -> pd.DataFrame:
-    path = root / TRUTH_TABLES / "latents.tsv"
+    path = root / LATENTS
     if not path.is_file():
         return table
     keys = ["participant_id", "session_id"]
@@ -260,9 +262,6 @@ def _add_latents(table: pd.DataFrame, root: Path) -> pd.DataFrame:
 
 
 def _protocol(root: Path) -> dict:
-    path = root / "dataset_description.json"
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return {}
-    return dict((description.get("Neolab") or {}).get("Protocol") or {})
+    stated = described(root).get("Neolab")
+    protocol = stated.get("Protocol") if isinstance(stated, dict) else None
+    return dict(protocol) if isinstance(protocol, dict) else {}

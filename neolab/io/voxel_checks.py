@@ -1,14 +1,53 @@
-"""Checks that read voxels: label values, masks of two values, damaged files."""
+"""Checks that read voxels: damage, label values, masks, images of one value, one scan under two names."""
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
+from neolab.cache import cache_folder
 from neolab.errors import InputError
+from neolab.fingerprint import fingerprint
+from neolab.io.checks import CohortError
 from neolab.io.cohort import Cohort
-from neolab.io.patterns import FilePattern
-from neolab.io.voxels import read_volume
+from neolab.io.scans import scan_name
+from neolab.io.twins import find_twins, thumbnail
+
+#: Files read at a time; unzipping lets go of Python's lock.
+AT_A_TIME = 4
+
+Progress = Callable[[Iterable], Iterable]
 
 
-def check_voxels(cohort: Cohort, progress: object = None) -> list[str]:
+@dataclass
+class _Look:
+    """What reading the files of one scan has shown."""
+
+    problems: list[str] = field(default_factory=list)
+    thumbnails: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def require_good_voxels(cohort: Cohort, progress: Progress = iter) -> None:
+    """Read every file of a cohort once and refuse what a study could not use; a good folder is remembered.
+
+    Raises
+    ------
+    CohortError
+        With everything that is wrong.
+    """
+    code = fingerprint([__name__])[:12]
+    mark = cache_folder() / "checked" / f"{cohort.data_hash()}_{code}"
+    if mark.is_file():
+        return
+    if problems := check_voxels(cohort, progress):
+        raise CohortError(cohort.root, problems)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+def check_voxels(cohort: Cohort, progress: Progress = iter) -> list[str]:
     """Read every image, mask and label map of a cohort and return what is wrong with them.
 
     Parameters
@@ -17,21 +56,39 @@ def check_voxels(cohort: Cohort, progress: object = None) -> list[str]:
     progress : callable, optional
         Wraps the iterable of rows, such as ``tqdm``.
     """
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        looks = list(progress(pool.map(lambda row: _look(cohort, row), range(len(cohort)))))
+    problems = [problem for look in looks for problem in look.problems]
+    return problems + _twins(cohort, looks)
+
+
+def _look(cohort: Cohort, row: int) -> _Look:
+    look = _Look()
+    for pattern in cohort.mapping.patterns:
+        if pattern.role == "points" or not cohort.there(row, pattern.kind):
+            continue
+        name = cohort.table.iloc[row][pattern.kind]
+        try:
+            volume = cohort.read(row, pattern.kind)
+        except InputError as error:
+            look.problems.append(str(error))
+            continue
+        if pattern.role == "images":
+            if volume.data.min() == volume.data.max():
+                look.problems.append(
+                    f"{Path(name).name}: found the same value in every voxel, expected an image"
+                )
+            else:
+                look.thumbnails[pattern.kind] = thumbnail(volume)
+    return look
+
+
+def _twins(cohort: Cohort, looks: list[_Look]) -> list[str]:
+    """Scans of two participants that are one and the same; two sessions of one child may not be either."""
     problems = []
-    rows = range(len(cohort))
-    for row in progress(rows) if progress else rows:
-        for pattern in cohort.mapping.patterns:
-            name = cohort.table.iloc[row][pattern.kind]
-            if not name or pattern.role == "points":
-                continue
-            try:
-                _check_file(cohort.root / name, pattern)
-            except InputError as error:
-                problems.append(str(error))
+    for kind in cohort.kinds:
+        rows = [row for row, look in enumerate(looks) if kind in look.thumbnails]
+        names = [f"{kind} of {scan_name(cohort.table.iloc[row])}" for row in rows]
+        read = lambda position, rows=rows, kind=kind: cohort.read(rows[position], kind)  # noqa: E731
+        problems += find_twins([looks[row].thumbnails[kind] for row in rows], read, names)
     return problems
-
-
-def _check_file(path: Path, pattern: FilePattern) -> None:
-    values = read_volume(path, pattern).data
-    if pattern.role == "images" and values.min() == values.max():
-        raise InputError(f"{path.name}: found the same value in every voxel, expected an image")

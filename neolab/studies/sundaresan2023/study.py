@@ -9,4 +9,5 @@ STUDY = Study(
     notebook="04_sundaresan2023_microbleeds",
     modality="T2*-GRE, SWI and QSM, adults",
     images=(("swi", "T2starw", "magnitude", "qsm"),),
+    numbers=("age_years",),
 )

@@ -9,4 +9,5 @@ STUDY = Study(
     notebook="03_wada2019_myelination",
     modality="T1w and T2w, 2-D, birth to 24 months",
     images=(("T1w",), ("T2w",)),
+    numbers=("corrected_age_months", "postmenstrual_age_weeks", "birth_age", "field_strength_tesla"),
 )

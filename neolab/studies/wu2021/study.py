@@ -9,4 +9,12 @@ STUDY = Study(
     notebook="01_wu2021_bilirubin",
     modality="T1w, 2-D, term newborns",
     images=(("T1w",),),
+    numbers=(
+        "age_days",
+        "postmenstrual_age_weeks",
+        "gestational_age_weeks",
+        "weight_kg",
+        "total_serum_bilirubin_umol_l",
+        "albumin_g_l",
+    ),
 )
