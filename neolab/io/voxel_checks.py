@@ -21,6 +21,13 @@ AT_A_TIME = 4
 Progress = Callable[[Iterable], Iterable]
 
 
+def watched(scans: Iterable, total: int | None = None) -> Iterable:
+    """Show a progress bar on a terminal while scans are read."""
+    from tqdm import tqdm
+
+    return tqdm(scans, desc="reading", unit="scan", total=total, disable=None)
+
+
 @dataclass
 class _Look:
     """What reading the files of one scan has shown."""

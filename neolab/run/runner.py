@@ -95,7 +95,7 @@ def plan_run(study: str, given: Mapping[str, Any], out: Path | None = None, runs
     # The notebook runs in a folder of its own, where a relative path would lead nowhere.
     files = {name: str(path) for name, path in cache.named_files(params).items()}
     params, given = params.model_copy(update=files), {**given, **files}
-    data = None
+    data, cohort = None, None
     if params.data is not None:
         cohort = _load_data(study, params.data)
         params = params.model_copy(update={"data": str(cohort.root)})
@@ -103,8 +103,11 @@ def plan_run(study: str, given: Mapping[str, Any], out: Path | None = None, runs
     folder = _checked_out(out) if out else (runs or runs_folder()) / study / folders.run_name(params)
     cells = [cell.source for cell in code_cells(notebook)]
     key = cache.run_key(study, cells, params, data)
+    changed = cache.changed_parts(folder, key)
+    if cohort is not None and changed != []:
+        _check_voxels(cohort)
     folders.tidy(folder.parent)
-    return Plan(study, given, params, folder, key, cache.changed_parts(folder, key))
+    return Plan(study, given, params, folder, key, changed)
 
 
 def _load_data(study: str, data: str) -> "Cohort":
@@ -113,6 +116,13 @@ def _load_data(study: str, data: str) -> "Cohort":
     if not Path(data).is_dir():
         raise InputError(f"data: found no folder at {data}, expected a BIDS folder")
     return Cohort.load(data, study=study)
+
+
+def _check_voxels(cohort: "Cohort") -> None:
+    """Refuse a folder that no study could use before anything long begins."""
+    from neolab.io.voxel_checks import require_good_voxels, watched
+
+    require_good_voxels(cohort, watched)
 
 
 def _checked_out(out: Path) -> Path:

@@ -96,12 +96,15 @@ class Run:
             If the folder is not a readable cohort; the message lists all problems.
         """
         from neolab.io.cohort import Cohort
+        from neolab.io.voxel_checks import require_good_voxels, watched
         from neolab.run.cohorts import simulated_cohort
 
         study = study or self.study
         n = n or getattr(self.params, "n_subjects", None)
         root = self.params.data or simulated_cohort(study, self.params.profile, self.params.seed, n)
         cohort = Cohort.load(root, study=study)
+        if self.params.data:
+            require_good_voxels(cohort, watched)
         self.result_class = ResultClass(cohort.result_class)
         return cohort
 
