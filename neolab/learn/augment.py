@@ -66,27 +66,27 @@ class RandomAffine:
         zoom = rng.uniform(*self.zoom, (n, 1, 1))
         shift = rng.uniform(-self.shift, self.shift, (n, n_axes, 1))
         sizes = np.array(shape[::-1], float)
-        turn = np.stack([rotation_matrix(one) for one in angles]) * sizes / sizes[:, None]
+        turn = rotation_matrices(angles) * sizes / sizes[:, None]
         # Coordinates span 2, so a share of the image is twice that.
         return np.concatenate([signs[:, ::-1, None] * turn / zoom, 2 * shift], axis=2)
 
 
-def rotation_matrix(angles: np.ndarray) -> np.ndarray:
-    """Rotation in the plane by one angle, or in space by three about fixed axes one after another.
+def rotation_matrices(angles: np.ndarray) -> np.ndarray:
+    """Rotations in the plane by one angle each, or in space by three about fixed axes one after another.
 
     Parameters
     ----------
-    angles : array, shape (1,) or (3,)
+    angles : array, shape (n, 1) or (n, 3)
         Radians.
 
     Returns
     -------
-    array, shape (2, 2) or (3, 3)
+    array, shape (n, 2, 2) or (n, 3, 3)
     """
     from scipy.spatial.transform import Rotation
 
-    if len(angles) == 1:
-        return Rotation.from_euler("z", angles[0]).as_matrix()[:2, :2]
+    if angles.shape[1] == 1:
+        return Rotation.from_euler("z", angles[:, 0]).as_matrix()[:, :2, :2]
     return Rotation.from_euler("xyz", angles).as_matrix()
 
 
