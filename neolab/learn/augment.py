@@ -85,9 +85,9 @@ def rotation_matrices(angles: np.ndarray) -> np.ndarray:
     """
     from scipy.spatial.transform import Rotation
 
-    if angles.shape[1] == 1:
-        return Rotation.from_euler("z", angles[:, 0]).as_matrix()[:, :2, :2]
-    return Rotation.from_euler("xyz", angles).as_matrix()
+    in_plane = angles.shape[1] == 1
+    matrices = Rotation.from_euler("z" if in_plane else "xyz", angles).as_matrix()
+    return matrices[:, :2, :2] if in_plane else matrices
 
 
 def _mirrored(images: Tensor, signs: np.ndarray) -> Tensor:
