@@ -1,14 +1,13 @@
 """Agreement between raters beyond chance."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from neolab.errors import InputError
 from neolab.metrics.bootstrap import RESAMPLES, draw_subjects
-from neolab.metrics.estimate import Estimate, level_text, percentile_estimate
+from neolab.metrics.estimate import Estimate, percentile_estimate
 
 
 @dataclass(frozen=True)
@@ -119,68 +118,3 @@ def kappa_of_independent_errors(sensitivity: float, specificity: float, prevalen
         return math.nan
     youden = sensitivity + specificity - 1
     return prevalence * (1 - prevalence) * youden**2 / (called * (1 - called))
-
-
-def cohen_kappa(
-    first: Sequence, second: Sequence, *, weights: str | None = None, level: float = 0.95
-) -> Kappa:
-    """Return Cohen's kappa of two raters, weighted for ordered categories.
-
-    Parameters
-    ----------
-    first, second : sequences, one category per case
-    weights : {None, "linear", "quadratic"}
-        How disagreement grows with the distance between categories, which are taken in sorted order.
-
-    Notes
-    -----
-    Standard errors of Fleiss, Cohen and Everitt 1969 (Psychol Bull 72:323): one for the interval, another,
-    valid under chance, for the test.
-    """
-    from scipy.stats import norm
-
-    table = _cross_table(first, second)
-    n, k = table.sum(), len(table)
-    p = table / n
-    agreement = _agreement_weights(k, weights)
-    rows, columns = p.sum(axis=1), p.sum(axis=0)
-    chance_table = np.outer(rows, columns)
-    observed, chance = (agreement * p).sum(), (agreement * chance_table).sum()
-    method = f"{level_text(level)} asymptotic, {weights or 'un'}weighted"
-    if math.isclose(chance, 1.0):
-        return Kappa(Estimate(math.nan, None, None, int(n), method), math.nan, math.nan)
-    value = (observed - chance) / (1 - chance)
-    # Mean weight that each cell's row and column would meet by chance.
-    margins = (agreement @ columns)[:, None] + (agreement.T @ rows)[None, :]
-    spread = (p * (agreement - margins * (1 - value)) ** 2).sum() - (value - chance * (1 - value)) ** 2
-    error = math.sqrt(max(spread, 0.0) / n) / (1 - chance)
-    chance_spread = (chance_table * (agreement - margins) ** 2).sum() - chance**2
-    # Where a rater used one category only, kappa is 0 and cannot be tested.
-    testable = chance_spread > 1e-12
-    z = value * (1 - chance) / math.sqrt(chance_spread / n) if testable else math.nan
-    half = norm.isf((1 - level) / 2) * error
-    estimate = Estimate(float(value), float(value - half), float(min(1.0, value + half)), int(n), method)
-    return Kappa(estimate, float(z), float(2 * norm.sf(abs(z))))
-
-
-def _cross_table(first: Sequence, second: Sequence) -> np.ndarray:
-    first, second = np.asarray(first), np.asarray(second)
-    if first.shape != second.shape or first.ndim != 1 or first.size == 0:
-        raise InputError(
-            f"ratings: found shapes {first.shape} and {second.shape}, expected two equal lengths"
-        )
-    categories, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
-    table = np.zeros((len(categories), len(categories)))
-    np.add.at(table, (codes[: len(first)], codes[len(first) :]), 1)
-    return table
-
-
-def _agreement_weights(k: int, weights: str | None) -> np.ndarray:
-    distance = np.abs(np.subtract.outer(np.arange(k), np.arange(k))) / max(k - 1, 1)
-    if weights is None:
-        return np.eye(k)
-    if weights == "linear":
-        return 1 - distance
-    if weights == "quadratic":
-        return 1 - distance**2
-    raise InputError(f"weights: found {weights!r}, expected None, linear or quadratic")

@@ -1,17 +1,13 @@
-"""Mean and SD over folds, and the spread over seeds."""
+"""Mean and SD over folds."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neolab.errors import InputError
 from neolab.metrics.estimate import Estimate, level_text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -74,37 +70,3 @@ def over_folds(values: Sequence[float], ddof: int = 1) -> FoldSummary:
         return FoldSummary(math.nan, math.nan, 0, ddof, int(array.size))
     sd = float(finite.std(ddof=ddof)) if finite.size > ddof else math.nan
     return FoldSummary(float(finite.mean()), sd, int(finite.size), ddof, int(array.size - finite.size))
-
-
-def spread_over_seeds(
-    table: "pd.DataFrame", value: str, *, seed: str = "seed", fold: str = "fold"
-) -> "pd.DataFrame":
-    """Return a seeds-by-folds table with the mean and SD of every seed, and of the seed means.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        One row per seed and fold.
-    value, seed, fold : str
-        Columns.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows: seeds, then "over seeds". Columns: folds, then "mean" and "SD" (ddof 1). In the last row a
-        fold's entry is its mean over seeds, "mean" the mean of the seed means and "SD" their spread: what
-        changes when nothing but the seed does.
-    """
-    import pandas as pd
-
-    absent = [column for column in (value, seed, fold) if column not in table.columns]
-    if absent:
-        raise InputError(f"table: found no column {absent[0]!r}, expected {value}, {seed} and {fold}")
-    if table.duplicated([seed, fold]).any():
-        raise InputError("table: found a seed and fold twice, expected one row for each")
-    wide = table.pivot(index=seed, columns=fold, values=value)
-    means, sds = wide.mean(axis=1), wide.std(axis=1, ddof=1)
-    result = wide.assign(mean=means, SD=sds)
-    last = pd.concat([wide.mean(axis=0), pd.Series({"mean": means.mean(), "SD": means.std(ddof=1)})])
-    result.loc["over seeds"] = last
-    return result

@@ -7,7 +7,6 @@ import numpy as np
 
 from neolab.errors import InputError
 from neolab.metrics.bootstrap import RESAMPLES, draw_subjects
-from neolab.metrics.detection import label_components, match_lesions
 from neolab.metrics.estimate import Estimate, percentile_estimate
 
 
@@ -128,45 +127,6 @@ def froc_from_candidates(subjects: Sequence[Candidates]) -> Froc:
         found[row] = (best[:, None] >= thresholds).sum(axis=0) if subject.n_lesions else 0
         false[row] = (own[wrong][:, None] >= thresholds).sum(axis=0)
     return Froc(thresholds, found, false, np.array([subject.n_lesions for subject in subjects], float))
-
-
-def froc_from_maps(
-    references: Sequence[np.ndarray],
-    probabilities: Sequence[np.ndarray],
-    thresholds: Sequence[float],
-    *,
-    connectivity: int = 26,
-    minimum_overlap_voxels: int = 1,
-) -> Froc:
-    """Build the FROC of probability maps: components are formed anew at each threshold.
-
-    Parameters
-    ----------
-    references : sequence of masks, one a subject
-    probabilities : sequence of arrays of the same shapes
-    thresholds : sequence of float
-        A voxel is marked when its probability is at or above the threshold.
-    """
-    if len(references) != len(probabilities):
-        raise InputError(
-            f"probabilities: found {len(probabilities)}, expected one for each of {len(references)}"
-        )
-    thresholds = np.sort(np.asarray(thresholds, float))[::-1]
-    found = np.zeros((len(references), len(thresholds)))
-    false, lesions = np.zeros_like(found), np.zeros(len(references))
-    for row, (reference, probability) in enumerate(zip(references, probabilities, strict=True)):
-        numbered, lesions[row] = label_components(reference, connectivity)
-        for column, threshold in enumerate(thresholds):
-            match = match_lesions(
-                numbered,
-                np.asarray(probability) >= threshold,
-                connectivity=connectivity,
-                minimum_overlap_voxels=minimum_overlap_voxels,
-                numbered_reference=True,
-            )
-            found[row, column], false[row, column] = match.found, match.false_findings
-    _require_lesions(lesions)
-    return Froc(thresholds, found, false, lesions)
 
 
 def _require_lesions(lesions: Sequence[float]) -> None:

@@ -26,12 +26,6 @@ def dice(reference: np.ndarray, prediction: np.ndarray) -> float:
     return 2 * int((a & b).sum()) / total if total else math.nan
 
 
-def dice_by_label(reference: np.ndarray, prediction: np.ndarray, labels: Sequence[int]) -> dict[int, float]:
-    """Return the Dice coefficient of each label of two label maps; NaN for a label that neither has."""
-    reference, prediction = _same_shape(reference, prediction)
-    return {int(label): dice(reference == label, prediction == label) for label in labels}
-
-
 def average_precision(reference: np.ndarray, score: np.ndarray) -> float:
     """Return the area under the precision-recall steps, sum of (R_i - R_(i-1)) P_i over distinct scores.
 
@@ -46,16 +40,11 @@ def average_precision(reference: np.ndarray, score: np.ndarray) -> float:
     float
         NaN without a positive voxel. A score without information gives the share of positive voxels.
     """
+    from sklearn.metrics import average_precision_score
+
     reference, score = _same_shape(reference, score)
-    positive, score = (reference != 0).ravel(), score.ravel()
-    total = int(positive.sum())
-    if total == 0:
-        return math.nan
-    order = np.argsort(score, kind="stable")[::-1]
-    ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
-    true = np.cumsum(positive[order])[ends]
-    gained = np.diff(true, prepend=0)
-    return float((gained / total) @ (true / (ends + 1)))
+    positive = reference.ravel() != 0
+    return float(average_precision_score(positive, score.ravel())) if positive.any() else math.nan
 
 
 def mean_over_subjects(

@@ -2,14 +2,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from statsmodels.stats import inter_rater
 
 from neolab.errors import InputError
 from neolab.metrics.agreement import (
-    cohen_kappa,
     count_categories,
     fleiss_chance_error,
     fleiss_kappa,
@@ -80,29 +79,9 @@ def test_published_readers_agree_as_statsmodels_says(reader_study):
         assert 0 < result.kappa.low < result.kappa.high < 1
 
 
-@pytest.mark.parametrize("weights", [None, "linear", "quadratic"])
-@settings(max_examples=40)
-@given(ratings=hnp.arrays(int, st.tuples(st.integers(4, 40), st.just(2)), elements=st.integers(1, 4)))
-def test_cohen_kappa_its_errors_and_test_equal_those_of_statsmodels(weights, ratings):
-    first, second = ratings.T
-    categories = np.unique(ratings)
-    table = np.array([[((first == a) & (second == b)).sum() for b in categories] for a in categories])
-    assume(len(categories) > 1 and (table.sum(0) < table.sum()).all())
-    expected = inter_rater.cohens_kappa(table, wt={"quadratic": "fc"}.get(weights, weights))
-    assume(expected.var_kappa0 > 1e-9 and expected.var_kappa > 1e-9)
-    ours = cohen_kappa(first, second, weights=weights)
-    assert ours.kappa.value == pytest.approx(expected.kappa, abs=1e-12)
-    assert ours.kappa.value - ours.kappa.low == pytest.approx(
-        1.959964 * expected.std_kappa, rel=1e-5, abs=1e-7
-    )
-    assert ours.z == pytest.approx(expected.z_value, rel=1e-6, abs=1e-9)
-
-
 def test_perfect_agreement_is_1_and_one_category_is_undefined():
     assert fleiss_kappa(np.array([[1, 1], [0, 0]])).kappa.value == 1
-    assert cohen_kappa([1, 2, 3], [1, 2, 3], weights="linear").kappa.value == 1
     assert math.isnan(fleiss_kappa(np.ones((5, 3))).kappa.value)
-    assert math.isnan(cohen_kappa([1, 1], [1, 1]).kappa.value)
 
 
 def test_bad_ratings_are_refused():
@@ -110,8 +89,6 @@ def test_bad_ratings_are_refused():
         fleiss_kappa(np.ones((5, 1)))
     with pytest.raises(InputError, match="missing ratings"):
         fleiss_kappa(np.array([[1, math.nan], [0, 1]]))
-    with pytest.raises(InputError, match="weights: found 'cubic'"):
-        cohen_kappa([1, 2], [2, 1], weights="cubic")
 
 
 @pytest.mark.parametrize(("sensitivity", "specificity", "prevalence"), [(0.8, 0.7, 0.6), (0.52, 0.55, 0.6)])

@@ -130,3 +130,15 @@ def test_bad_input_gets_one_sentence():
         match_lesions(volume(), volume(), minimum_overlap_voxels=0)
     with pytest.raises(InputError, match="no subject"):
         detection_metrics([])
+
+
+def test_components_of_a_map_are_formed_anew_at_each_threshold():
+    reference = np.zeros((9, 9, 9), bool)
+    reference[2, 2, 2] = reference[6, 2, 2] = True
+    probability = np.zeros((9, 9, 9))
+    probability[2:7, 2, 2] = [0.9, 0.3, 0.3, 0.3, 0.6]
+    probability[4, 7, 7] = 0.5
+    found = {cutoff: match_lesions(reference, probability >= cutoff) for cutoff in (0.8, 0.45, 0.2)}
+    assert [match.found for match in found.values()] == [1, 2, 2]
+    assert [match.false_findings for match in found.values()] == [0, 1, 1]
+    assert found[0.2].findings == 2 and found[0.2].true_findings == 1

@@ -1,12 +1,11 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
 from neolab.errors import InputError
-from neolab.metrics.folds import over_folds, spread_over_seeds
+from neolab.metrics.folds import over_folds
 
 
 def test_the_two_conventions_differ_by_the_root_of_n_over_n_minus_1():
@@ -35,27 +34,6 @@ def test_a_single_fold_has_no_spread():
     assert over_folds([0.5], ddof=0).interval().low is None
     with pytest.raises(InputError, match="no number"):
         over_folds([])
-
-
-def test_spread_over_seeds_is_the_sd_of_the_seed_means():
-    table = pd.DataFrame(
-        {"seed": np.repeat([0, 1, 2], 4), "fold": np.tile([1, 2, 3, 4], 3), "auc": np.linspace(0.5, 0.9, 12)}
-    )
-    result = spread_over_seeds(table, "auc")
-    means = table.groupby("seed").auc.mean()
-    assert list(result.columns) == [1, 2, 3, 4, "mean", "SD"]
-    assert result.loc["over seeds", "mean"] == pytest.approx(means.mean())
-    assert result.loc["over seeds", "SD"] == pytest.approx(means.std(ddof=1))
-    assert result.loc[1, "SD"] == pytest.approx(table[table.seed == 1].auc.std(ddof=1))
-    assert result.loc["over seeds", 3] == pytest.approx(table[table.fold == 3].auc.mean())
-
-
-def test_a_fold_given_twice_is_refused():
-    table = pd.DataFrame({"seed": [0, 0], "fold": [1, 1], "auc": [0.5, 0.6]})
-    with pytest.raises(InputError, match="found a seed and fold twice"):
-        spread_over_seeds(table, "auc")
-    with pytest.raises(InputError, match="no column 'f1'"):
-        spread_over_seeds(table, "f1")
 
 
 def test_a_metric_that_is_undefined_in_every_fold_stays_undefined():

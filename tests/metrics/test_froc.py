@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from neolab.errors import InputError
-from neolab.metrics.detection import match_lesions
-from neolab.metrics.froc import Candidates, froc_from_candidates, froc_from_maps
+from neolab.metrics.froc import Candidates, froc_from_candidates
 
 
 @pytest.fixture
@@ -69,22 +68,6 @@ def test_the_band_holds_the_sensitivity_of_the_population_about_as_often_as_it_s
     assert covered >= 57 - 3 * np.sqrt(60 * 0.95 * 0.05)
 
 
-def test_maps_are_cut_anew_at_each_threshold():
-    reference = np.zeros((9, 9, 9), bool)
-    reference[2, 2, 2] = reference[6, 2, 2] = True
-    probability = np.zeros((9, 9, 9))
-    probability[2:7, 2, 2] = [0.9, 0.3, 0.3, 0.3, 0.6]
-    probability[4, 7, 7] = 0.5
-    froc = froc_from_maps([reference], [probability], [0.2, 0.45, 0.8])
-    assert froc.thresholds.tolist() == [0.8, 0.45, 0.2]
-    assert froc.true_positive_rate.tolist() == [0.5, 1, 1]
-    assert froc.false_positives_per_subject.tolist() == [0, 1, 1]
-    merged = match_lesions(reference, probability >= 0.2)
-    assert merged.findings == 2 and merged.true_findings == 1
-
-
 def test_a_cohort_without_a_lesion_has_no_curve():
     with pytest.raises(InputError, match="lesions: found none in 1 subjects"):
         froc_from_candidates([Candidates(np.array([0.5]), [[]], 0)])
-    with pytest.raises(InputError, match="probabilities: found 0"):
-        froc_from_maps([np.ones((2, 2, 2))], [], [0.5])

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import norm
-from sklearn import metrics as sklearn_metrics
 
 from neolab.errors import InputError
 from neolab.metrics import roc
@@ -31,17 +30,26 @@ def quadratic_delong(truth, scores):
 
 
 @given(scored)
-def test_curve_and_area_equal_those_of_scikit_learn(pairs):
+def test_the_curve_counts_who_scores_at_or_above_every_threshold(pairs):
     truth, score = split(pairs)
     curve = roc.roc_curve(truth, score)
-    fpr, tpr, thresholds = sklearn_metrics.roc_curve(truth, score, drop_intermediate=False)
-    np.testing.assert_allclose(curve.false_positive_rate, fpr)
-    np.testing.assert_allclose(curve.true_positive_rate, tpr)
-    np.testing.assert_allclose(curve.thresholds, thresholds)
-    assert roc.auc(truth, score) == pytest.approx(sklearn_metrics.roc_auc_score(truth, score))
-    assert np.trapezoid(curve.true_positive_rate, curve.false_positive_rate) == pytest.approx(
-        roc.auc(truth, score)
-    )
+    np.testing.assert_array_equal(curve.thresholds, [np.inf, *np.unique(score)[::-1]])
+    for fpr, tpr, cutoff in zip(
+        curve.false_positive_rate, curve.true_positive_rate, curve.thresholds, strict=True
+    ):
+        assert fpr == pytest.approx((score[~truth] >= cutoff).mean())
+        assert tpr == pytest.approx((score[truth] >= cutoff).mean())
+
+
+@given(scored)
+def test_the_area_is_the_chance_that_a_positive_scores_above_a_negative(pairs):
+    truth, score = split(pairs)
+    curve = roc.roc_curve(truth, score)
+    expected = (np.sign(np.subtract.outer(score[truth], score[~truth])) / 2 + 0.5).mean()
+    assert roc.auc(truth, score) == pytest.approx(expected)
+    assert np.trapezoid(curve.true_positive_rate, curve.false_positive_rate) == pytest.approx(expected)
+    # The bootstrap computes it in another way.
+    assert roc.bootstrap_auc(truth, score, n_resamples=1).value == pytest.approx(expected)
 
 
 @given(scored, st.randoms(use_true_random=False))
