@@ -49,9 +49,7 @@ n_bootstrap = None
 template_path = None  # a folder with templates of real pathology
 
 # %%
-import numpy as np
 import pandas as pd
-from IPython.display import Markdown
 
 from neolab.run import notebook
 from neolab.run.sections import section
@@ -68,28 +66,24 @@ run
 # ours have them on purpose, about one in twelve. The network learns from them too.
 
 # %%
-from neolab.studies.raad2023.dataset import study_scans
-from neolab.studies.raad2023.score_figures import ROLE_NAMES
+from neolab.studies.raad2023.data import load, study_scans
+from neolab.studies.raad2023.roles import ROLES
 
 cohort = study_scans(run.cohort(), params.seed)
-counts = cohort.table["role"].value_counts()
-for role in ROLE_NAMES:
-    run.metric(f"cohort.{role}", int(counts[role]), unit="count")
-Markdown(", ".join(f"**{counts[role]}** {name}" for role, name in ROLE_NAMES.items()) + ".")
+counts = cohort.table["role"].value_counts()[list(ROLES)]
+run.record("cohort", counts, unit="count")
+run.say(", ".join(f"**{counts[role]}** {name}" for role, name in ROLES.items()) + ".")
 
 # %%
-has_lesions = cohort.has("lesions_dseg")
-known_lesions = {"map of lesions": has_lesions}
-section(run, "What the abnormal scans have", known_lesions)
+from neolab.studies.raad2023 import truth
+
+findings = truth.findings(cohort)
 
 # %%
-lesions = cohort.truth_table("lesions")
-lesions["participant_id"] = lesions["participant_id"].str.removeprefix("sub-")
-lesions = lesions.merge(cohort.table[["participant_id", "role"]], on="participant_id")
-shown = lesions.sort_values(["role", "participant_id"])[
-    ["role", "participant_id", "kind", "side", "severity", "volume_ml"]
-]
-run.table(shown.reset_index(drop=True), "lesions", caption="Findings of the cohort, reported or not")
+section(run, "What the abnormal scans have", {"table of findings": not findings.empty})
+
+# %%
+run.table(findings, "lesions", caption="Findings of the cohort, reported or not")
 
 # %% [markdown]
 # Findings without a volume (asymmetry, dilatation, volume loss) change the shape of the brain itself. They
@@ -106,55 +100,32 @@ run.table(shown.reset_index(drop=True), "lesions", caption="Findings of the coho
 section(run, "Preprocessing")
 
 # %%
-from neolab.studies.raad2023.dataset import reference_of
-from neolab.studies.raad2023.preprocess import prepare
-from neolab.studies.raad2023.residual_figures import steps_gallery
-from neolab.viz.slices import plane_of
+from neolab.studies.raad2023 import sentences
 
-example = int(np.flatnonzero(cohort.table["role"] == "train")[1])
-reference = reference_of(cohort, params.side)
-prepared = prepare(cohort.image(example, "T2w"), reference)
-pictures = [plane_of(step.get_fdata(), "axial", step.shape[2] // 2) for step in prepared.steps.values()]
-pixels = [float(step.header.get_zooms()[0]) for step in prepared.steps.values()]
-steps = steps_gallery(pictures, list(prepared.steps), pixels)
+scans = load(cohort, params)
+overlap = scans.table["extraction_dice"].dropna()
+if len(overlap):
+    run.metric("preprocessing.extraction_dice", float(overlap.mean()), n=len(overlap))
+run.say(sentences.prepared(scans))
+
+# %% [markdown]
+# That took all cores; a second run reads the cubes from the cache. Here are the steps of one of them.
+
+# %%
+from neolab.studies.raad2023 import figures
+from neolab.studies.raad2023.preprocess import prepare
+
+example = int(scans.rows("train")[1])
+prepared = prepare(cohort.read(example, "T2w").image(), scans.reference)
+steps = figures.steps_gallery(prepared)
 run.figure(steps, "preprocessing", caption="One training scan after every step, middle slice of each grid")
 
 # %% [markdown]
 # *corrected* looks like *brain*: the developing HCP's scans have little shading left, and so do ours. From
-# *cube* to *registered* the brain turns and stretches to the reference. Now all scans, on every core; a
-# second run reads them from the cache.
+# *cube* to *registered* the brain turns and stretches to the reference.
 
 # %%
-from neolab.studies.raad2023.experiment import load_dataset
-
-dataset = load_dataset(cohort, params.side)
-overlap = dataset.table["extraction_dice"].dropna()
-if len(overlap):
-    run.metric("preprocessing.extraction_dice", float(overlap.mean()), n=len(overlap))
-Markdown(
-    f"{len(dataset)} cubes of {dataset.side}³ voxels of {dataset.voxel_mm:.1f} mm. "
-    + (
-        f"Extracted and true brain overlap with a mean Dice of **{overlap.mean():.3f}**."
-        if len(overlap)
-        else ""
-    )
-)
-
-# %%
-from neolab.viz.slices import slice_gallery
-
-columns = min(6, counts.min())
-middle = [dataset.images[i] for role in ROLE_NAMES for i in dataset.rows(role)[:columns]]
-cuts = [plane_of(np.asarray(scan, np.float32), "axial", dataset.side // 2) for scan in middle]
-gallery = slice_gallery(
-    cuts,
-    [""] * len(cuts),
-    dataset.voxel_mm,
-    columns=columns,
-    row_titles=list(ROLE_NAMES.values()),
-    windows=[(0, 0.9)] * len(cuts),
-    size_in=1.4,
-)
+gallery = figures.prepared_gallery(scans)
 run.figure(
     gallery, "prepared_scans", caption="Prepared scans: training, held-out and abnormal, one slice each"
 )
@@ -174,32 +145,20 @@ run.figure(
 section(run, "Networks")
 
 # %%
-from neolab.studies.raad2023.network import ARCHITECTURES, bottleneck_side, layer_table, parameter_count
+from neolab.studies.raad2023 import model_tables
 
 followed = "vae_8x8_512"
-run.table(pd.DataFrame(layer_table(followed, 256)), "layers", caption=f"{followed} on a cube of 256 voxels")
+run.table(model_tables.layer_table(followed), "layers", caption=f"{followed} on a cube of 256 voxels")
 
 # %% [markdown]
 # Everything that the decoder knows of a scan has to pass the variational layer: 16.8 million voxels become
 # 512 numbers. The layer tables of the 2023 models are not public; these follow the author's later code.
 
 # %%
-sizes = pd.DataFrame(
-    [
-        {
-            "model": name,
-            "bottleneck at 256": f"{bottleneck_side(name, 256)}³",
-            "parameters at 256": parameter_count(name, 256),
-            "numbers that pass": architecture.latent_nodes or 32 * bottleneck_side(name, 256) ** 3,
-        }
-        for name, architecture in ARCHITECTURES.items()
-    ]
-)
-for name in ("std_16x16", "std_8x8"):
-    run.metric(f"{name}.bottleneck", bottleneck_side(name, 256), unit="voxels")
-for name in ARCHITECTURES:
-    run.metric(f"{name}.parameters", parameter_count(name, 256), unit="count")
-run.table(sizes, "models", caption="The eight models with 32 channels")
+sizes = model_tables.model_table()
+run.record("", sizes.loc[["std_16x16", "std_8x8"], "bottleneck"].add_suffix(".bottleneck"), unit="voxels")
+run.record("", sizes["parameters"].add_suffix(".parameters"), unit="count")
+run.table(sizes, "models", caption="The eight models with 32 channels on cubes of 256 voxels")
 
 # %% [markdown]
 # A quirk of the sizes: `vae_16x16_1024` has 900 times the parameters of `std_16x16`, nearly all of them in
@@ -208,56 +167,42 @@ run.table(sizes, "models", caption="The eight models with 32 channels")
 # ### Training
 
 # %%
-from neolab.studies.raad2023.experiment import train_models
-from neolab.studies.raad2023.step import Recipe
+from neolab.studies.raad2023 import training
+from neolab.studies.raad2023.parameters import ARCHITECTURES, PAPER_EPOCHS, PAPER_SIDE
 
-recipe = Recipe(
-    epochs=params.epochs,
-    batch_size=params.batch_size,
-    learning_rate=params.learning_rate,
-    divergence_weight=params.divergence_weight,
-)
-fits = train_models(
-    params.model_names,
-    dataset,
-    recipe,
-    channels=params.channels,
-    seed=params.seed,
-    deterministic_latent=params.deterministic_latent,
-    checkpointing=params.checkpointing,
-)
-if params.side != 256 or params.epochs != 50:
+fits = training.train_models(scans, params)
+networks = list(fits)
+if (params.side, params.epochs) != (PAPER_SIDE, PAPER_EPOCHS):
     run.limitation(
-        f"Cubes of {params.side} voxels and {params.epochs} epochs instead of the paper's 256 and 50: errors "
-        "and cluster sizes in pixels are not comparable with the paper's."
+        f"Cubes of {params.side} voxels and {params.epochs} epochs instead of the paper's {PAPER_SIDE} and "
+        f"{PAPER_EPOCHS}: errors and cluster sizes in pixels are not comparable with the paper's."
     )
-if set(params.model_names) != set(ARCHITECTURES):
-    run.limitation(f"Only {', '.join(params.model_names)} of the paper's eight models were trained.")
+if set(networks) != set(ARCHITECTURES):
+    run.limitation(f"Only {', '.join(networks)} of the paper's eight models were trained.")
 
 # %%
-from neolab.studies.raad2023.score_figures import training_curves
+from neolab.viz.curves import training_curves
 
-histories = {name: result.history for name, result in fits.items()}
-curves = training_curves(histories)
-long = pd.concat(history.assign(model=name) for name, history in histories.items())
-run.figure(curves, "training", long, caption="Mean squared error in training and on held-out normals")
-
-# %%
-gaps = {name: h["validation_mse"].iloc[-1] / h["train_mse"].iloc[-1] for name, h in histories.items()}
-Markdown(
-    "Held-out over training error after the last epoch: "
-    + ", ".join(f"{name} **{gap:.2f}**" for name, gap in gaps.items())
-    + ". Near 1 the network has learned brains, far above 1 it has learned *these* brains by heart, and a "
-    "training scan is no fair example of a normal one any more."
+history = pd.concat(learnt.history.assign(model=name) for name, learnt in fits.items())
+curves = training_curves(
+    history,
+    {"mse": "mean squared error"},
+    parts={"train": "training", "validation": "held-out normals"},
+    by="model",
+    logarithmic=True,
 )
+run.figure(curves, "training", history, caption="Mean squared error in training and on held-out normals")
+
+# %%
+run.say(sentences.training_gaps(history))
 
 # %% [markdown]
 # ## Two opponents without a network
 #
 # * A **voxel-wise z-score**: mean and standard deviation of the training scans in each voxel. A voxel is
 #   odd if it is far from its own mean.
-# * **PCA**: each scan is redrawn from the main directions in which training scans differ. A linear
-#   autoencoder, without a single epoch.
+# * **PCA**: each scan is redrawn from the main directions in which training scans differ, `n_components` of
+#   them. A linear autoencoder, without a single epoch.
 #
 # Every method looks at every scan. Maps are measured and let go; at 256³ they would fill the memory.
 
@@ -265,14 +210,12 @@ Markdown(
 section(run, "Evaluation")
 
 # %%
-from neolab.studies.raad2023.detectors import AutoencoderDetector, baselines
-from neolab.studies.raad2023.experiment import examine
+from neolab.studies.raad2023 import baselines, evaluation
 
-detectors = {name: AutoencoderDetector(result.network, recipe) for name, result in fits.items()}
-detectors |= baselines(dataset.part("train"), params.n_components)
-results = examine(detectors, dataset)
-networks, opponents = list(fits), [name for name in detectors if name not in fits]
-run.predictions(pd.concat(rows.assign(method=name) for name, rows in results.scans.items()))
+opponents = baselines.learn_baselines(scans, params)
+detectors = {name: training.AutoencoderDetector(learnt.network) for name, learnt in fits.items()} | opponents
+results = evaluation.measure_scans(detectors, scans)
+run.predictions(results.scans)
 
 # %% [markdown]
 # ### Figure 3: reconstruction error
@@ -280,24 +223,17 @@ run.predictions(pd.concat(rows.assign(method=name) for name, rows in results.sca
 # The paper's first measure is the mean squared error of a whole volume.
 
 # %%
-from neolab.studies.raad2023.score_figures import by_role
-
-figure3 = by_role(results.scans, "mse", "mean squared error", log=True)
-data3 = pd.concat(r[["participant_id", "role", "mse"]].assign(method=m) for m, r in results.scans.items())
+columns = ["method", "participant_id", "role"]
+figure3 = figures.by_role(results.scans, "mse", "mean squared error", log=True)
+data3 = results.scans[[*columns, "mse"]]
 run.figure(figure3, "figure3_mse", data3, paper="Figure 3", caption="Mean squared error of every scan")
 
 # %%
-means = {name: rows.groupby("role")["mse"].mean() for name, rows in results.scans.items()}
-n_of = dataset.table["role"].value_counts()
-for name in networks:
-    for role in ROLE_NAMES:
-        run.metric(f"{name}.mse.{role}", float(means[name][role]), n=int(n_of[role]))
-vaes = [name for name in networks if name.startswith("vae")]
-if len(vaes) == 6:
-    for role in ("train", "test"):
-        run.metric(f"vae.mse.{role}_minimum", float(min(means[name][role] for name in vaes)), n=6)
-        run.metric(f"vae.mse.{role}_maximum", float(max(means[name][role] for name in vaes)), n=6)
-pd.DataFrame(means).T[list(ROLE_NAMES)].round(4)
+errors = results.means("mse")
+for role in ROLES:
+    run.record("", errors.loc[networks, role].add_suffix(f".mse.{role}"), n=int(counts[role]))
+run.record("vae.mse", evaluation.range_of_vaes(errors), n=6)
+errors.round(4)
 
 # %% [markdown]
 # Compare blue with grey before you compare red with grey. Where held-out *normals* already have a larger
@@ -311,30 +247,22 @@ pd.DataFrame(means).T[list(ROLE_NAMES)].round(4)
 # standard deviations, eight neighbours.
 
 # %%
-figure4 = by_role(results.scans, "cluster_mm2", "mean cluster size (mm²)")
-data4 = pd.concat(
-    r[["participant_id", "role", "cluster_pixels", "cluster_mm2"]].assign(method=m)
-    for m, r in results.scans.items()
-)
+figure4 = figures.by_role(results.scans, "cluster_mm2", "mean cluster size (mm²)")
+data4 = results.scans[[*columns, "cluster_pixels", "cluster_mm2"]]
 run.figure(
     figure4, "figure4_clusters", data4, paper="Figure 4", caption="Mean size of the clusters of a scan"
 )
 
 # %%
-clusters = {name: rows.groupby("role")["cluster_pixels"].mean() for name, rows in results.scans.items()}
-for name in networks:
-    for role in ROLE_NAMES:
-        area = float(results.scans[name].groupby("role")["cluster_mm2"].mean()[role])
-        run.metric(f"{name}.cluster_area.{role}", area, n=int(n_of[role]), unit="mm2")
-        if params.side == 256:  # a pixel is as large as the paper's
-            run.metric(
-                f"{name}.cluster.{role}", float(clusters[name][role]), n=int(n_of[role]), unit="pixels"
-            )
-if len(vaes) == 6 and params.side == 256:
-    for role in ("train", "test"):
-        run.metric(f"vae.cluster.{role}_minimum", float(min(clusters[m][role] for m in vaes)), unit="pixels")
-        run.metric(f"vae.cluster.{role}_maximum", float(max(clusters[m][role] for m in vaes)), unit="pixels")
-pd.DataFrame(clusters).T[list(ROLE_NAMES)].round(1).rename_axis("pixels")
+areas_mm2, pixels = results.means("cluster_mm2"), results.means("cluster_pixels")
+for role in ROLES:
+    n = int(counts[role])
+    run.record("", areas_mm2.loc[networks, role].add_suffix(f".cluster_area.{role}"), n=n, unit="mm2")
+    if params.side == PAPER_SIDE:  # a pixel is as large as the paper's
+        run.record("", pixels.loc[networks, role].add_suffix(f".cluster.{role}"), n=n, unit="pixels")
+if params.side == PAPER_SIDE:
+    run.record("vae.cluster", evaluation.range_of_vaes(pixels), unit="pixels")
+pixels.round(1).rename_axis("pixels")
 
 # %% [markdown]
 # ### Six bands
@@ -343,30 +271,18 @@ pd.DataFrame(clusters).T[list(ROLE_NAMES)].round(1).rename_axis("pixels")
 # are brighter than expected (on T2: fluid), negative ones darker (blood, calcium, packed cells).
 
 # %%
-from neolab.studies.raad2023.score_figures import bands_by_role
-
-shown_methods = [*networks[-2:], *opponents]
 bands = results.bands
-chosen_bands = bands[bands["method"].isin(shown_methods)]
-percent = bands_by_role(chosen_bands, "percent", "voxels (%)")
+shown = bands[bands["method"].isin([*networks[-2:], *opponents])]
+percent = figures.bands_by_role(shown, "percent", "voxels (%)")
 run.figure(percent, "bands_percent", bands, paper="Figures S1, S2", caption="Share of voxels in six bands")
 
 # %%
-pixels_figure = bands_by_role(chosen_bands, "pixels", "mean cluster (pixels)")
-run.figure(
-    pixels_figure,
-    "bands_clusters",
-    bands,
-    paper="Figures S3, S4",
-    caption="Mean size of clusters in six bands",
-)
+sizes_of_bands = figures.bands_by_role(shown, "pixels", "mean cluster (pixels)")
+caption = "Mean size of clusters in six bands"
+run.figure(sizes_of_bands, "bands_clusters", bands, paper="Figures S3, S4", caption=caption)
 
 # %%
-for name in networks:
-    of_model = bands[bands["method"] == name].set_index(["role", "band"])
-    for role in ("train", "test"):
-        for band, key in (("above_4", "above_4"), ("below_-4", "below_minus_4")):
-            run.metric(f"{name}.band.{key}.{role}", float(of_model.loc[(role, band), "percent"]), unit="%")
+run.record("", evaluation.extreme_bands(bands, networks), unit="%")
 
 # %% [markdown]
 # A scan's own standard deviation is the yardstick here, as the paper's text has it. That makes bands a
@@ -383,72 +299,37 @@ for name in networks:
 section(run, "ROC")
 
 # %%
-from neolab.studies.raad2023.evaluation import auc_table, cases, score_ratio
-from neolab.studies.raad2023.score_figures import roc_of_methods
-
 titles = {"paper": "negatives: all normals (paper)", "fair": "negatives: held-out normals (fair)"}
-lines = {
-    title: {
-        name: (cases(rows, key)["label"].to_numpy(int), cases(rows, key)["score"].to_numpy())
-        for name, rows in results.scans.items()
-    }
-    for key, title in titles.items()
-}
-roc = roc_of_methods(lines)
+roc = figures.roc_panels({title: evaluation.scored(results.scans, key) for key, title in titles.items()})
 run.figure(
     roc,
     "roc",
-    pd.DataFrame({name: rows["score"] for name, rows in results.scans.items()}).assign(
-        role=dataset.table["role"].to_numpy()
-    ),
+    results.scans[[*columns, "score"]],
     paper="Figures S5, S6",
     caption="ROC curves with the paper's negatives and with held-out normals only",
 )
 
 # %%
-from neolab.studies.raad2023.score_figures import intervals
+from neolab.viz.intervals import intervals_figure
 
-areas = auc_table(results.scans, n_resamples=params.n_bootstrap, seed=params.seed)
-keys = {name: name for name in networks} | dict(zip(opponents, ("zscore", "pca"), strict=True))
-for (name, negatives), (delong, resampled) in areas.items():
-    run.metric(f"{keys[name]}.auc.{negatives}", delong)
-    run.metric(f"{keys[name]}.auc.{negatives}_bootstrap", resampled)
-series = {titles[key]: {name: areas[name, key][0] for name in detectors} for key in titles}
-forest = intervals(series, "AUC with 95 % interval (DeLong; Newcombe at 0 and 1)", line=0.5)
-rows = [
-    {"method": n, "negatives": k, "auc": d.value, "low": d.low, "high": d.high, "bootstrap_low": b.low,
-     "bootstrap_high": b.high} for (n, k), (d, b) in areas.items()
-]  # fmt: skip
+resampling = {"n_resamples": params.n_bootstrap, "seed": params.seed}
+areas = evaluation.auc_table(results.scans, **resampling)
+keys = {method: evaluation.key(method) for method in detectors}
+run.record("", {keys[method]: {"auc": of} for method, of in areas.items()})
+series = {title: {method: of[key] for method, of in areas.items()} for key, title in titles.items()}
 run.figure(
-    forest,
+    intervals_figure(series, "AUC with 95 % interval (DeLong; Newcombe at 0 and 1)", reference=0.5),
     "auc_intervals",
-    pd.DataFrame(rows),
+    evaluation.auc_rows(areas),
     caption="AUC of every method with its interval",
-    metrics=[f"{keys[name]}.auc.paper" for name in networks],
+    metrics=[f"{name}.auc.paper" for name in networks],
 )
 
 # %%
-ratios_of = {
-    name: score_ratio(results.scans[name], n_resamples=params.n_bootstrap, seed=params.seed)
-    for name in detectors
-}
-for name, ratio in ratios_of.items():
-    run.metric(f"{keys[name]}.score_ratio", ratio)
-best = max(networks, key=lambda name: areas[name, "fair"][0].value)
-flattered = {name: areas[name, "paper"][0].value - areas[name, "fair"][0].value for name in detectors}
-most = max(flattered, key=flattered.get)
-Markdown(
-    f"Among the networks {best} is first with a fair AUC of **{areas[best, 'fair'][0]:.2f}**; its score is "
-    f"{ratios_of[best]:.2f} times as high for abnormal scans as for held-out normals"
-    + (
-        ". "
-        if ratios_of[best].low > 1
-        else ": the interval holds 1, so this cohort does not show a difference. "
-    )
-    + "Training scans "
-    f"among the negatives change the AUC most for {most}, by **{flattered[most]:+.2f}**. The paper reports "
-    "0.74 to 0.83, with training scans and without intervals."
-)
+ratios = evaluation.score_ratios(results.scans, **resampling)
+run.record("", {keys[method]: {"score_ratio": ratio} for method, ratio in ratios.items()})
+best = max(networks, key=lambda name: areas[name]["fair"].value)
+run.say(sentences.first_network(areas, best, ratios[best]))
 
 # %% [markdown]
 # ### What eight abnormal scans can show
@@ -458,61 +339,28 @@ Markdown(
 # the AUC and the group sizes).
 
 # %%
-from neolab.studies.raad2023.evaluation import interval_half_widths
-from neolab.studies.raad2023.score_figures import precision_curve
-
-n_abnormal = int(n_of["test"])
-grid = [4, 8, 16, 32, 64, 128, 256]
-ratios = {"as many normals": 1.0, "the paper's 89 normals to 8": 89 / 8}
-widths = pd.concat(interval_half_widths(0.83, grid, r).assign(negatives=name) for name, r in ratios.items())
+numbers = [4, 8, 16, 32, 64, 128, 256]
+normals = {"as many normals": 1.0, "the paper's 89 normals to 8": 89 / 8}
+widths = evaluation.interval_half_widths(0.83, numbers, normals)
 run.figure(
-    precision_curve(widths, n_abnormal),
+    figures.precision_curve(widths, int(counts["test"])),
     "auc_precision",
     widths,
     caption="How precise an AUC of 0.83 is, against the number of abnormal scans",
 )
 
 # %%
-from neolab.studies.raad2023.evaluation import auc_differences
-
-best_opponent = max(opponents, key=lambda name: areas[name, "fair"][0].value)
-differences = auc_differences(results.scans, best, n_resamples=params.n_bootstrap, seed=params.seed)
-for row in differences.to_dict("records"):
-    run.metric(
-        f"{best}.minus.{keys[row['other']]}.auc",
-        row["difference"],
-        low=row["low"],
-        high=row["high"],
-        interval="95% paired DeLong",
-        n=int(n_of["validation"] + n_of["test"]),
-    )
+pairs = evaluation.auc_differences(results.scans, best, **resampling)
+run.record(f"{best}.minus", {keys[other]: {"auc": delong} for other, (delong, _, _) in pairs.items()})
+differences = evaluation.difference_rows(pairs)
 run.table(differences, "auc_differences", caption=f"Fair AUC of {best} minus that of the others")
 
 # %%
-between = differences[differences["other"].isin(networks)]
-apart = between[(between["low"] > 0) | (between["high"] < 0)]
-at_eight = float(widths[(widths["abnormal"] == 8)]["half_width"].min())
-Markdown(
-    f"At best an AUC of 0.83 from eight abnormal scans is known to ± {at_eight:.2f}. The paper's whole range "
-    "of models, 0.09, fits inside, and whichever is best of several on the same scans is flattered. "
-    f"Here {len(apart)} of {len(between)} pairs of networks are told apart by "
-    "their interval. DeLong's interval trusts a normal distribution, the bootstrap can only repeat the few "
-    "scans there are; with eight, neither is to be taken to the second digit."
-)
+run.say(sentences.told_apart(differences, networks, widths))
 
 # %%
-duel = differences.set_index("other").loc[best_opponent]
-clear = duel["low"] > 0 or duel["high"] < 0
-ahead = best if duel["difference"] > 0 else best_opponent
-tie = duel["difference"] == 0
-Markdown(
-    f"**Does one need a network?** The best network ({best}) has a fair AUC of "
-    f"{areas[best, 'fair'][0].value:.2f}, the best opponent ({best_opponent}) "
-    f"{areas[best_opponent, 'fair'][0].value:.2f}. "
-    + ("They tie" if tie else f"**{ahead} wins**")
-    + f" (network minus opponent {duel['difference']:+.2f}, {duel['low']:+.2f} to {duel['high']:+.2f})"
-    + (", and the interval says so too." if clear else ", but scans are too few to be sure.")
-)
+best_opponent = max(opponents, key=lambda name: areas[name]["fair"].value)
+run.say(sentences.duel(areas, best, best_opponent, differences))
 
 # %% [markdown]
 # ## Where does it point?
@@ -526,41 +374,26 @@ Markdown(
 section(run, "Heat maps")
 
 # %%
-from neolab.studies.raad2023.experiment import on_its_device
-from neolab.studies.raad2023.residual_figures import heat_map
+from neolab.studies.raad2023 import residual_figures
 
 favourite = followed if followed in fits else networks[-1]
-
-
-def look(method, row):
-    """Scan, standard scores and lesions of one scan, as single-precision cubes."""
-    with on_its_device(detectors[method]):
-        finding = detectors[method].find(dataset.images[row])
-    return np.asarray(dataset.images[row], np.float32), finding.z, dataset.lesions(row)
-
-
-by_lesion = sorted(dataset.rows("test"), key=lambda row: -int((dataset.lesions(row) > 0).sum()))
-examples = {
-    "figure5_training": (int(dataset.rows("train")[1]), "Figure 5", "a training normal"),
-    "figure6_validation": (int(dataset.rows("validation")[0]), "Figure 6", "a held-out normal"),
-    "figure7_abnormal": (int(by_lesion[len(by_lesion) // 2]), "Figure 7", "an abnormal scan"),
-}
-row, place, what = examples["figure5_training"]
-scan, z, lesion = look(favourite, row)
-figure5 = heat_map(scan, z, dataset.voxel_mm, lesions=lesion)
-run.figure(figure5, "figure5_training", paper=place, caption=f"{favourite}: {what}")
+shown_rows = [
+    int(scans.rows("train")[1]),
+    int(scans.rows("validation")[0]),
+    evaluation.typical_abnormal(scans),
+]
+shown_views = evaluation.views_of(detectors[favourite], scans, shown_rows)
+normal, held_out, abnormal = shown_views.values()
+figure5 = residual_figures.heat_map(normal, scans.voxel_mm)
+run.figure(figure5, "figure5_training", paper="Figure 5", caption=f"{favourite}: a training normal")
 
 # %%
-row, place, what = examples["figure6_validation"]
-scan, z, lesion = look(favourite, row)
-figure6 = heat_map(scan, z, dataset.voxel_mm, lesions=lesion)
-run.figure(figure6, "figure6_validation", paper=place, caption=f"{favourite}: {what}")
+figure6 = residual_figures.heat_map(held_out, scans.voxel_mm)
+run.figure(figure6, "figure6_validation", paper="Figure 6", caption=f"{favourite}: a held-out normal")
 
 # %%
-row, place, what = examples["figure7_abnormal"]
-scan, z, lesion = look(favourite, row)
-figure7 = heat_map(scan, z, dataset.voxel_mm, lesions=lesion)
-run.figure(figure7, "figure7_abnormal", paper=place, caption=f"{favourite}: {what}")
+figure7 = residual_figures.heat_map(abnormal, scans.voxel_mm)
+run.figure(figure7, "figure7_abnormal", paper="Figure 7", caption=f"{favourite}: an abnormal scan")
 
 # %% [markdown]
 # Cover the yellow outline and look again: would you have found the lesion among the other coloured spots?
@@ -570,11 +403,8 @@ run.figure(figure7, "figure7_abnormal", paper=place, caption=f"{favourite}: {wha
 # ### Figure 8: one region, all methods
 
 # %%
-from neolab.studies.raad2023.residual_figures import architectures_on_one_region
-
-slice_shown = int((lesion > 0).sum(axis=(0, 1)).argmax()) if lesion.any() else dataset.side // 2
-maps = {name: look(name, row)[1] for name in detectors}
-figure8 = architectures_on_one_region(scan, maps, dataset.voxel_mm, slice_shown, lesion)
+by_method = evaluation.views_by_method(detectors, scans, shown_rows[2])
+figure8 = residual_figures.methods_on_one_slice(by_method, scans.voxel_mm)
 run.figure(figure8, "figure8_methods", paper="Figure 8", caption="The same slice through every method")
 
 # %% [markdown]
@@ -584,18 +414,15 @@ run.figure(figure8, "figure8_methods", paper="Figure 8", caption="The same slice
 # out, and what else does?
 
 # %%
-from neolab.studies.raad2023.residual_figures import residual_browser, three_planes
-
-names = dataset.table["participant_id"] + " (" + dataset.table["role"].map(ROLE_NAMES) + ")"
-browsed = [*dataset.rows("test"), *dataset.rows("validation")[:3]]
-views = {names.iloc[row]: look(favourite, row) for row in browsed}
-residual_browser(views, dataset.voxel_mm, footer=run.footer)
+browsed = [*scans.rows("test"), *scans.rows("validation")[:3]]
+views = evaluation.views_of(detectors[favourite], scans, browsed)
+residual_figures.residual_browser(views, scans.voxel_mm, footer=run.footer)
 
 # %% [markdown]
 # The same for readers of this page who cannot click:
 
 # %%
-still = three_planes(views, dataset.voxel_mm, name=names.iloc[row], threshold=2.0)
+still = residual_figures.three_planes(views, scans.voxel_mm, name=list(shown_views)[2], threshold=2.0)
 run.figure(still, "residual_browser", caption=f"{favourite}: residual beyond two standard deviations")
 
 # %% [markdown]
@@ -612,72 +439,35 @@ run.figure(still, "residual_browser", caption=f"{favourite}: residual beyond two
 # suggests.
 
 # %%
-section(run, "Localisation", known_lesions)
+section(run, "Localisation", {"map of lesions": results.has_lesions})
 
 # %%
-cut = dataset.cut_away("test")
-for kind, share in cut.items():
-    run.metric(f"cut_away.{kind}", float(share))
-most_cut = cut.index[0]
-Markdown(
-    f"First, what no map can find: of the voxels of **{most_cut.replace('_', ' ')}**, brain extraction removed "
-    f"**{cut.iloc[0]:.0%}**. What is dark and lies at the skull passes for skull. Average precision counts voxels of "
-    "the extracted brain only."
-    if cut.iloc[0] > 0.1
-    else f"Brain extraction removed at most {cut.iloc[0]:.0%} of any kind of lesion."
-)
+from neolab.studies.raad2023 import localisation
+
+cut = localisation.cut_away(scans, "test")
+run.record("cut_away", cut)
+run.say(sentences.cut_away(cut))
 
 # %%
-from neolab.studies.raad2023.localisation import ANY, REGIONS, summarise
-from neolab.studies.raad2023.score_figures import found_by_kind
-
-abnormal = results.located[results.located["role"] == "test"]
-summary = summarise(abnormal, n_resamples=params.n_bootstrap, seed=params.seed)
-found = found_by_kind(summary)
+summary = localisation.summarise(results.located, **resampling)
+found = figures.found_by_kind(summary)
 run.figure(found, "localisation", summary, caption="Average precision over voxels, by kind of lesion")
 
 # %%
-slugs = {REGIONS[0]: "brain", REGIONS[1]: "no_fluid"}
-overall = summary[summary["kind"] == ANY].set_index(["region", "method"])
-for (region, method), entry in overall.iterrows():
-    stem, n = f"{keys[method]}.{slugs[region]}", int(entry["scans"])
-    run.metric(
-        f"{stem}.average_precision",
-        entry["average_precision"],
-        low=entry["low"],
-        high=entry["high"],
-        interval="95% bootstrap over scans",
-        n=n,
-    )
-    run.metric(f"{stem}.lesions_found", entry["found"] / entry["lesions"], n=int(entry["lesions"]))
-    run.metric(f"{stem}.lesions_found_mirrored", entry["found_mirrored"] / entry["lesions"])
-    run.metric(f"{stem}.false_findings", entry["false_findings_per_scan"], n=n, unit="per scan")
-run.table(overall.reset_index().drop(columns="kind"), "localisation_overall", caption="All kinds of lesion")
+overall = summary[summary["kind"] == localisation.ANY].drop(columns="kind")
+false_findings = localisation.false_findings(overall)
+run.record("", {keys[method]: of for method, of in localisation.located_metrics(overall).items()})
+run.record("", {keys[method]: of for method, of in false_findings.items()}, unit="per scan")
+run.table(overall, "localisation_overall", caption="All kinds of lesion")
 
 # %%
-kinds = summary[(summary["kind"] != ANY) & (summary["region"] == REGIONS[0])]
-run.table(
-    kinds[
-        ["kind", "method", "scans", "average_precision", "prevalence", "lesions", "found", "found_mirrored"]
-    ],
-    "localisation_by_kind",
-    caption="By kind of lesion, whole brain",
-)
+kinds = summary[(summary["kind"] != localisation.ANY) & (summary["region"] == "whole brain")]
+measures = ["scans", "average_precision", "prevalence", "lesions", "found", "found_mirrored"]
+by_kind = kinds[["kind", "method", *measures]]
+run.table(by_kind, "localisation_by_kind", caption="By kind of lesion, whole brain")
 
 # %%
-whole, no_fluid = (overall.loc[region, "average_precision"] for region in REGIONS)
-top = whole.idxmax()
-odds = overall.loc[REGIONS[0]].loc[top]
-gain = no_fluid[favourite] - whole[favourite]
-Markdown(
-    f"The best map is that of **{top}**, with an average precision of **{whole[top]:.3f}** where a map "
-    f"without information has {odds['prevalence']:.3f}. It finds {odds['found']:.0f} of "
-    f"{odds['lesions']:.0f} lesions, its mirror image {odds['found_mirrored']:.0f}, beside "
-    f"{odds['false_findings_per_scan']:.0f} findings in each scan that are no lesion. "
-    + ("A baseline without training wins. " if top in opponents else "")
-    + f"Masking fluid changes the average precision of {favourite} by {gain:+.3f}; blood that lies *in* "
-    "fluid is then out of reach."
-)
+run.say(sentences.best_map(summary, favourite, list(opponents)))
 
 # %% [markdown]
 # A scan can be called abnormal for the wrong reason. If AUC is high and the map is hardly better than its
@@ -687,23 +477,11 @@ Markdown(
 # ### The findings that nobody reported
 
 # %%
-hidden = results.located[(results.located["role"] != "test") & (results.located["kind"] == ANY)]
-hidden = hidden[hidden["region"] == REGIONS[0]]
-best_maps = hidden[hidden["method"].isin([favourite, *opponents])]
-n_hidden = hidden["scan"].nunique()
-run.metric("unreported.scans", n_hidden, unit="count")
-for name, group in best_maps.groupby("method"):
-    run.metric(f"{keys[name]}.unreported_found", int(group["found"].sum()), n=int(group["lesions"].sum()))
-sentences = [
-    f"{name} marks {int(g['found'].sum())} of their {int(g['lesions'].sum())} lesions"
-    for name, g in best_maps.groupby("method")
-]
-Markdown(
-    f"{n_hidden} normal scans carry an unreported lesion with a mask. "
-    + ("; ".join(sentences) + "." if sentences else "")
-    + " The paper's example of such a finding was picked after seeing the map, which proves that it can "
-    "happen, not how often."
-)
+hidden = localisation.unreported(results.located, [favourite, *opponents])
+run.metric("unreported.scans", int(hidden["scans"].max()), unit="count")
+for method, row in hidden[hidden["lesions"] > 0].iterrows():
+    run.metric(f"{keys[method]}.unreported_found", int(row["found"]), n=int(row["lesions"]))
+run.say(sentences.unreported(hidden))
 
 # %% [markdown]
 # ## Real pathology
@@ -713,37 +491,22 @@ Markdown(
 # 2021, CC0; each template in a folder with `srr.nii.gz`, `mask.nii.gz` and `parcellation.nii.gz`).
 
 # %%
-real_templates = {"templates (parameter template_path)": params.template_path is not None}
-section(run, "Real pathology", real_templates)
+section(run, "Real pathology", {"templates (parameter template_path)": params.template_path is not None})
 
 # %%
 from neolab.io.result_class import ResultClass
-from neolab.metrics.roc import auc
-from neolab.studies.raad2023.templates import load_templates
+from neolab.studies.raad2023 import templates
 
 class_of_cohort, run.result_class = run.result_class, ResultClass.TEMPLATE  # for the next table and figure
-
-rows, template_views = [], {}
-for template in load_templates(params.template_path, reference):
-    with on_its_device(detectors[favourite]):
-        finding = detectors[favourite].find(template.cube)
-    inside = template.cube > 0
-    rows.append(
-        {
-            "template": template.name,
-            "enlarged by registration": template.enlargement,
-            "error / median held-out error": finding.mse
-            / results.scans[favourite].query("role == 'validation'")["mse"].median(),
-            "ventricles against the rest (AUC)": auc(template.ventricles[inside], finding.z[inside]),
-        }
-    )
-    template_views[template.name] = (template.cube, finding.z, template.ventricles)
-domain = pd.DataFrame(rows)
+held_out_error = results.scans.query("role == 'validation' and method == @favourite")["mse"].median()
+real = list(templates.load_templates(params.template_path, scans.reference))
+domain, template_views = templates.look_at_templates(detectors[favourite], real, held_out_error)
 run.limitation("The spina bifida templates are group averages of fetal scans: template images, no patients.")
 run.table(domain, "templates", caption=f"{favourite} on templates of real pathology (template images)")
 
 # %%
-still = three_planes(template_views, dataset.voxel_mm, name=next(iter(template_views)), threshold=2.0)
+first_template = next(iter(template_views))
+still = residual_figures.three_planes(template_views, scans.voxel_mm, name=first_template, threshold=2.0)
 run.figure(still, "real_templates", domain, caption="Residual on a real template; outlined: its ventricles")
 
 # %%
@@ -774,13 +537,13 @@ run.result_class = class_of_cohort
 section(run, "End")
 
 # %%
-if has_lesions:
+if results.has_lesions:
     run.limitation("Lesions, their frequency and the variability of normals are those of the simulation.")
 run.limitation(
     "The layer tables of the 2023 models are not public; the networks follow the author's later code."
 )
 run.limitation(
-    f"{n_abnormal} abnormal and {int(n_of['validation'])} held-out normal scans: differences between models "
+    f"{counts['test']} abnormal and {counts['validation']} held-out normal scans: differences between models "
     "are mostly smaller than their intervals."
 )
 run.finish()

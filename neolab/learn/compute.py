@@ -50,9 +50,11 @@ def channels_last(module_or_tensor: nn.Module | Tensor) -> nn.Module | Tensor:
     if isinstance(module_or_tensor, Tensor):
         layout = torch.channels_last if module_or_tensor.ndim == 4 else torch.channels_last_3d
         return module_or_tensor.to(memory_format=layout)
-    # Each call changes only the weights that have its number of dimensions.
-    module_or_tensor.to(memory_format=torch.channels_last)
-    return module_or_tensor.to(memory_format=torch.channels_last_3d)
+    # `Module.to` refuses networks that have weights of another number of dimensions.
+    for weight in module_or_tensor.parameters():
+        if weight.ndim in (4, 5):
+            weight.data = channels_last(weight.data)
+    return module_or_tensor
 
 
 class GuardedConv3d(nn.Conv3d):

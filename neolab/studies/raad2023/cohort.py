@@ -15,8 +15,8 @@ from neolab.simulate import dhcp_cohort
 from neolab.simulate.cohort import CohortPlan
 from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.moments import draw_with_moments
+from neolab.studies.raad2023.roles import ABNORMAL, TRAIN, VALIDATION
 
-TRAIN, VALIDATION, ABNORMAL = 80, 9, 8
 #: Share of normals with an unreported small finding, between 5 and 10 % (the paper names two; design value).
 UNREPORTED = 0.08
 SESSION_COLUMNS = (*dhcp_cohort.SESSION_COLUMNS, "role")

@@ -1,6 +1,7 @@
 """The paper's measurements of every scan, and how precise an AUC of a few abnormal scans can be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -8,64 +9,134 @@ import pandas as pd
 from neolab.metrics.bootstrap import bootstrap_estimate
 from neolab.metrics.estimate import Estimate
 from neolab.metrics.roc import auc, bootstrap_auc, delong_interval, delong_test, hanley_mcneil_error
-from neolab.studies.raad2023.dataset import Dataset
-from neolab.studies.raad2023.detectors import Detector, Finding
-from neolab.studies.raad2023.scores import band_table, cluster_sizes
+from neolab.studies.raad2023.anomaly_maps import BANDS, Detector
+from neolab.studies.raad2023.data import Data
+from neolab.studies.raad2023.localisation import locate_scan
+from neolab.studies.raad2023.roles import ROLES
 
-#: A pixel is outlying from two standard deviations on, where the paper's bands begin.
-OUTLYING = 2.0
 #: Which scans are negatives: the paper's ROC counts training scans, the fair one only held-out normals.
 NEGATIVES = {"paper": ("train", "validation"), "fair": ("validation",)}
+_KEYS = {"voxel-wise z-score": "zscore", "PCA": "pca"}
 
 
-def measure(finding: Finding, voxel_mm: float) -> dict[str, float]:
-    """Measure one scan as the paper does.
-
-    Returns
-    -------
-    dict
-        ``score``, ``mse``, ``cluster_pixels`` and ``cluster_mm2`` (mean size of the 2-D clusters of outlying
-        pixels over all axial slices), and ``<band> %`` and ``<band> pixels`` for the six bands.
-    """
-    sizes = cluster_sizes(np.abs(finding.z) >= OUTLYING)
-    mean = float(sizes.mean()) if sizes.size else 0.0
-    values = {
-        "score": finding.score,
-        "mse": finding.mse,
-        "cluster_pixels": mean,
-        "cluster_mm2": mean * voxel_mm**2,
-    }
-    for row in band_table(finding.z).to_dict("records"):
-        values[f"{row['band']} %"] = row["voxels_percent"]
-        values[f"{row['band']} pixels"] = row["mean_cluster_pixels"]
-    return values
+def key(method: str) -> str:
+    """The name of a method in results; a network's own."""
+    return _KEYS.get(method, method)
 
 
-def evaluate(
-    detector: Detector,
-    dataset: Dataset,
-    on_finding: Callable[[int, Finding], None] = lambda row, finding: None,
-) -> pd.DataFrame:
-    """Measure all scans, one at a time.
+@dataclass(frozen=True)
+class Results:
+    """What every method says of every scan.
 
-    Parameters
+    Attributes
     ----------
-    detector : Detector
-    dataset : Dataset
-    on_finding : callable
-        Receives the position of each scan and its finding, which is not kept.
-
-    Returns
-    -------
-    DataFrame
-        The dataset's table with the columns of `measure`.
+    scans : DataFrame
+        One row a method and scan: ``method``, the columns of the data's table, and those of
+        `neolab.studies.raad2023.anomaly_maps.AnomalyMap.measures`.
+    located : DataFrame
+        One a method, scan, region and kind of lesion; see `localisation.locate_scan`. Empty without masks.
     """
-    rows = []
-    for row, volume in enumerate(dataset.images):
-        finding = detector.find(volume)
-        rows.append(measure(finding, dataset.voxel_mm))
-        on_finding(row, finding)
-    return pd.concat([dataset.table.reset_index(drop=True), pd.DataFrame(rows)], axis=1)
+
+    scans: pd.DataFrame
+    located: pd.DataFrame
+
+    @property
+    def has_lesions(self) -> bool:
+        """Whether an abnormal scan has a lesion of which the place is known."""
+        return not self.located.empty and bool((self.located["role"] == "test").any())
+
+    def means(self, column: str) -> pd.DataFrame:
+        """Mean of a column over scans: one row a method, one column a role."""
+        means = self.scans.groupby(["method", "role"], sort=False)[column].mean().unstack()
+        return means.reindex(self.scans["method"].unique())[list(ROLES)]
+
+    @property
+    def bands(self) -> pd.DataFrame:
+        """Means of each band by ``method`` and ``role``: ``percent`` of voxels, cluster ``pixels``."""
+        means = self.scans.groupby(["method", "role"]).mean(numeric_only=True)
+        rows = [
+            (
+                method,
+                role,
+                band,
+                means.at[(method, role), f"{band} %"],
+                means.at[(method, role), f"{band} pixels"],
+            )
+            for method in self.scans["method"].unique()
+            for role in ROLES
+            for band in BANDS
+        ]
+        return pd.DataFrame(rows, columns=["method", "role", "band", "percent", "pixels"])
+
+
+def measure_scans(detectors: Mapping[str, Detector], data: Data, progress: bool = True) -> Results:
+    """Let every method look at every scan; maps are measured and let go, only numbers are kept."""
+    from tqdm.auto import tqdm
+
+    scans, located = [], []
+    bar = tqdm(total=len(detectors) * len(data), unit="map", disable=None if progress else True)
+    for method, detector in detectors.items():
+        measured = []
+        for row, said in enumerate(detector.look(data.images)):
+            measured.append(said.measures(data.voxel_mm))
+            located += [{**entry, "method": method} for entry in locate_scan(said.z, data, row)]
+            bar.update()
+        table = pd.concat([data.table.reset_index(drop=True), pd.DataFrame(measured)], axis=1)
+        scans.append(table.assign(method=method))
+    bar.close()
+    return Results(pd.concat(scans, ignore_index=True), pd.DataFrame(located))
+
+
+#: A scan, its standard scores and the labels of its lesions, cubes of one grid.
+View = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def views_of(detector: Detector, data: Data, rows: Sequence[int]) -> dict[str, View]:
+    """Let one method look at a few scans, for figures: the name of each scan, and its view."""
+    names = data.table["participant_id"] + " (" + data.table["role"].map(ROLES) + ")"
+    maps = detector.look(data.images[row] for row in rows)
+    return {
+        names.iloc[row]: (np.asarray(data.images[row], np.float32), said.z, data.lesions(row))
+        for said, row in zip(maps, rows, strict=True)
+    }
+
+
+def views_by_method(detectors: Mapping[str, Detector], data: Data, row: int) -> dict[str, View]:
+    """Let every method look at one scan: method -> its view."""
+    return {name: next(iter(views_of(of, data, [row]).values())) for name, of in detectors.items()}
+
+
+def typical_abnormal(data: Data) -> int:
+    """Position of the abnormal scan whose lesions have the median volume."""
+    rows = data.rows("test")
+    volumes = np.array([(data.lesions(row) > 0).sum() for row in rows])
+    return int(rows[np.argsort(-volumes, kind="stable")[len(rows) // 2]])
+
+
+def range_of_vaes(means: pd.DataFrame) -> dict[str, float]:
+    """Lowest and highest mean of the six variational models, as the paper's text has them; {} for fewer."""
+    vaes = means[means.index.str.startswith("vae")]
+    if len(vaes) < 6:
+        return {}
+    return {
+        f"{role}_{name}": float(getattr(vaes[role], short)())
+        for role in ("train", "test")
+        for name, short in (("minimum", "min"), ("maximum", "max"))
+    }
+
+
+def extreme_bands(bands: pd.DataFrame, methods: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Voxels (%) beyond four deviations: method -> ``band.<band>.<role>``."""
+    percent = bands.set_index(["method", "role", "band"])["percent"]
+    names = {"above_4": "above_4", "below_-4": "below_minus_4"}
+    return {
+        method: {
+            f"band.{name}.{role}": float(percent[method, role, band])
+            for role in ("train", "test")
+            for band, name in names.items()
+        }
+        for method in methods
+    }
 
 
 def cases(scans: pd.DataFrame, negatives: str) -> pd.DataFrame:
@@ -73,92 +144,136 @@ def cases(scans: pd.DataFrame, negatives: str) -> pd.DataFrame:
     return scans[scans["role"].isin((*NEGATIVES[negatives], "test"))]
 
 
+def scored(scans: pd.DataFrame, negatives: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Method -> truth and anomaly score of its `cases`."""
+    return {
+        method: (rows["label"].to_numpy(int), rows["score"].to_numpy())
+        for method, rows in cases(scans, negatives).groupby("method", sort=False)
+    }
+
+
 def auc_table(
-    scans: dict[str, pd.DataFrame], *, score: str = "score", n_resamples: int = 2000, seed: int = 0
-) -> dict[tuple[str, str], tuple[Estimate, Estimate]]:
+    scans: pd.DataFrame, *, n_resamples: int = 2000, seed: int = 0
+) -> dict[str, dict[str, Estimate]]:
     """AUC of each method under both choices of negatives, each with two intervals.
 
     Returns
     -------
     dict
-        (method, ``paper`` or ``fair``) -> (DeLong's interval, bootstrap interval).
+        Method -> ``paper`` and ``fair`` (DeLong's interval), ``paper_bootstrap`` and ``fair_bootstrap``.
     """
-    table = {}
-    for method, rows in scans.items():
-        for negatives in NEGATIVES:
-            chosen = cases(rows, negatives)
-            truth, values = chosen["label"].to_numpy(int), chosen[score].to_numpy()
-            resampled = bootstrap_auc(truth, values, n_resamples=n_resamples, seed=seed)
-            table[method, negatives] = delong_interval(truth, values), resampled
+    table: dict[str, dict[str, Estimate]] = {}
+    for negatives in NEGATIVES:
+        for method, (truth, score) in scored(scans, negatives).items():
+            resampled = bootstrap_auc(truth, score, n_resamples=n_resamples, seed=seed)
+            estimates = {negatives: delong_interval(truth, score), f"{negatives}_bootstrap": resampled}
+            table.setdefault(method, {}).update(estimates)
     return table
 
 
+def auc_rows(areas: Mapping[str, Mapping[str, Estimate]]) -> pd.DataFrame:
+    """The numbers of `auc_table`, one row a method and choice of negatives."""
+    rows = []
+    for method, of in areas.items():
+        for negatives in NEGATIVES:
+            delong, resampled = of[negatives], of[f"{negatives}_bootstrap"]
+            row = {"method": method, "negatives": negatives, "auc": delong.value}
+            row |= {"low": delong.low, "high": delong.high}
+            rows.append(row | {"bootstrap_low": resampled.low, "bootstrap_high": resampled.high})
+    return pd.DataFrame(rows)
+
+
 def auc_differences(
-    scans: dict[str, pd.DataFrame],
-    first: str,
-    *,
-    negatives: str = "fair",
-    n_resamples: int = 2000,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """AUC of method ``first`` minus that of every other, on the same scans.
+    scans: pd.DataFrame, first: str, *, n_resamples: int = 2000, seed: int = 0
+) -> dict[str, tuple[Estimate, Estimate, float]]:
+    """Fair AUC of method ``first`` minus that of every other, on the same scans.
 
     Returns
     -------
-    DataFrame
-        ``other``, ``difference``, its DeLong limits ``low`` and ``high`` and p, and the limits of a bootstrap
-        over scans, ``bootstrap_low`` and ``bootstrap_high``.
+    dict
+        Other method -> the difference with DeLong's limits, with those of a bootstrap over scans, and
+        DeLong's p.
     """
-    mine = cases(scans[first], negatives)
-    truth, values = mine["label"].to_numpy(int), mine["score"].to_numpy()
-    rows = []
-    for other, theirs in scans.items():
-        if other == first:
-            continue
-        against = cases(theirs, negatives)["score"].to_numpy()
-        test = delong_test(truth, values, against)
-        resampled = bootstrap_estimate(
-            _difference(truth, values, against), len(truth), labels=truth, n_resamples=n_resamples, seed=seed
-        )
-        rows.append(
-            {
-                "other": other,
-                "difference": test.difference.value,
-                "low": test.difference.low,
-                "high": test.difference.high,
-                "p": test.p,
-                "bootstrap_low": resampled.low,
-                "bootstrap_high": resampled.high,
-            }
-        )
-    return pd.DataFrame(rows)
+    of = scored(scans, "fair")
+    truth, values = of[first]
+    table = {}
+    for other, (_, against) in of.items():
+        if other != first:
+            test = delong_test(truth, values, against)
+            resampled = bootstrap_estimate(
+                _difference(truth, values, against),
+                len(truth),
+                labels=truth,
+                n_resamples=n_resamples,
+                seed=seed,
+            )
+            table[other] = test.difference, resampled, test.p
+    return table
+
+
+def difference_rows(differences: Mapping[str, tuple[Estimate, Estimate, float]]) -> pd.DataFrame:
+    """The numbers of `auc_differences`, one row a method."""
+    return pd.DataFrame(
+        {
+            "other": other,
+            "difference": delong.value,
+            "low": delong.low,
+            "high": delong.high,
+            "p": p,
+            "bootstrap_low": resampled.low,
+            "bootstrap_high": resampled.high,
+        }
+        for other, (delong, resampled, p) in differences.items()
+    )
 
 
 def _difference(truth: np.ndarray, first: np.ndarray, second: np.ndarray) -> Callable[[np.ndarray], float]:
     return lambda rows: auc(truth[rows], first[rows]) - auc(truth[rows], second[rows])
 
 
-def score_ratio(scans: pd.DataFrame, *, n_resamples: int = 2000, seed: int = 0) -> Estimate:
-    """Mean score of abnormal scans over that of held-out normals, with a bootstrap interval over scans."""
-    chosen = cases(scans, "fair")
-    truth, values = chosen["label"].to_numpy(int), chosen["score"].to_numpy()
+def score_ratios(scans: pd.DataFrame, *, n_resamples: int = 2000, seed: int = 0) -> dict[str, Estimate]:
+    """Method -> mean score of abnormal scans over that of held-out normals, bootstrap interval over scans."""
+    return {
+        method: bootstrap_estimate(
+            _ratio(truth, values), len(truth), labels=truth, n_resamples=n_resamples, seed=seed
+        )
+        for method, (truth, values) in scored(scans, "fair").items()
+    }
 
+
+def _ratio(truth: np.ndarray, values: np.ndarray) -> Callable[[np.ndarray], float]:
     def ratio(rows: np.ndarray) -> float:
         positive = truth[rows] == 1
         return float(values[rows][positive].mean() / values[rows][~positive].mean())
 
-    return bootstrap_estimate(ratio, len(truth), labels=truth, n_resamples=n_resamples, seed=seed)
+    return ratio
 
 
 def interval_half_widths(
-    value: float, n_positive: Sequence[int], negatives_per_positive: float
+    value: float, n_positive: Sequence[int], negatives_per_positive: Mapping[str, float]
 ) -> pd.DataFrame:
     """Half width of the 95 % interval of an AUC against the number of abnormal scans.
 
     Hanley and McNeil's error (1982), from the AUC and the two group sizes alone.
+
+    Parameters
+    ----------
+    value : float
+    n_positive : sequence of int
+    negatives_per_positive : mapping of str to float
+        Name -> normal scans for each abnormal one.
+
+    Returns
+    -------
+    DataFrame
+        ``abnormal``, ``half_width``, ``negatives`` (the name).
     """
-    rows = []
-    for n in n_positive:
-        error = hanley_mcneil_error(value, n, max(1, round(n * negatives_per_positive)))
-        rows.append({"abnormal": n, "half_width": 1.96 * error})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        {
+            "abnormal": n,
+            "half_width": 1.96 * hanley_mcneil_error(value, n, max(1, round(n * ratio))),
+            "negatives": name,
+        }
+        for name, ratio in negatives_per_positive.items()
+        for n in n_positive
+    )

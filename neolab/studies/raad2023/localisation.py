@@ -1,60 +1,45 @@
-"""Did it find the lesion? Questions that only a simulation, which knows where lesions are, can answer."""
+"""Did it find the lesion? Questions that only somebody who knows where lesions are can answer."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from neolab.metrics.detection import label_components, match_lesions
+from neolab.metrics.estimate import Estimate
 from neolab.metrics.voxelwise import average_precision, mean_over_subjects
-from neolab.studies.raad2023.dataset import Dataset
-from neolab.studies.raad2023.detectors import Finding
+from neolab.studies.raad2023.data import Data
 
 #: A voxel is marked from three standard deviations on, the threshold of the author's notebook.
 MARKED = 3.0
 ANY = "any lesion"
-REGIONS = ("whole brain", "without fluid")
+#: Where voxels count -> its name in results.
+REGIONS = {"whole brain": "brain", "without fluid": "no_fluid"}
 
 
-@dataclass(frozen=True)
-class Localisation:
-    """Collects what one detector finds in scans with lesions; call it with every finding.
+def locate_scan(z: np.ndarray, data: Data, row: int) -> list[dict[str, object]]:
+    """Compare the standard scores of one scan, (N, N, N), with its lesions.
 
-    Attributes
-    ----------
-    dataset : Dataset
-    rows : list of dict
-        One entry a scan, kind of lesion and region: ``average_precision``, ``prevalence`` (what a map without
-        information scores), ``lesions``, ``found``, ``found_mirrored`` and ``false_findings``.
+    Returns
+    -------
+    list of dict
+        One entry a region and kind of lesion: ``scan``, ``role``, ``region`` and those of `locate`; empty for
+        a scan without a lesion that has a mask.
     """
-
-    dataset: Dataset
-    rows: list[dict]
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> "Localisation":
-        """An empty collection."""
-        return cls(dataset, [])
-
-    def __call__(self, row: int, finding: Finding) -> None:
-        """Add one scan; scans without a lesion that has a mask add nothing."""
-        lesions = self.dataset.lesions(row)
-        if not lesions.any():
-            return
-        brain = self.dataset.brain(row)
-        regions = {REGIONS[0]: brain, REGIONS[1]: brain & ~self.dataset.fluid(row)}
-        for region, inside in regions.items():
-            for entry in locate(np.abs(finding.z), lesions, inside, self.dataset.lesion_names):
-                role = self.dataset.table["role"].iloc[row]
-                self.rows.append({"scan": row, "role": role, "region": region, **entry})
-
-    def table(self) -> pd.DataFrame:
-        """All entries."""
-        return pd.DataFrame(self.rows)
+    lesions = data.lesions(row)
+    if not lesions.any():
+        return []
+    brain = data.brain(row)
+    where = {"scan": row, "role": data.table["role"].iloc[row]}
+    return [
+        {**where, "region": region, **entry}
+        for region, inside in zip(REGIONS, (brain, brain & ~data.fluid(row)), strict=True)
+        for entry in locate(np.abs(z), lesions, inside, data.lesion_names)
+    ]
 
 
 def locate(
-    strength: np.ndarray, lesions: np.ndarray, inside: np.ndarray, names: dict[int, str]
+    strength: np.ndarray, lesions: np.ndarray, inside: np.ndarray, names: Mapping[int, str]
 ) -> list[dict[str, object]]:
     """Compare an anomaly map with the lesions of one scan.
 
@@ -66,15 +51,17 @@ def locate(
         Label of the lesion in each voxel, 0 for none.
     inside : array of bool, (N, N, N)
         Voxels that count.
-    names : dict of int to str
+    names : mapping of int to str
         Label -> kind.
 
     Returns
     -------
     list of dict
-        For `ANY` and each kind that has voxels inside. Voxels of other kinds are left out of a kind's average
-        precision. ``found_mirrored`` counts the lesions that the left-right mirrored map would have hit: what
-        a map that marks as much, but elsewhere, finds by chance.
+        For `ANY` and each kind that has voxels inside: ``kind``, ``average_precision``, ``prevalence`` (what
+        a map without information scores), ``lesions``, ``found``, ``found_mirrored`` and ``false_findings``.
+        Voxels of other kinds are left out of a kind's average precision. ``found_mirrored`` counts the
+        lesions that the left-right mirrored map would have hit: what a map that marks as much, but elsewhere,
+        finds by chance.
     """
     present = [int(label) for label in np.unique(lesions[inside & (lesions > 0)])]
     marked = (strength >= MARKED) & inside
@@ -110,9 +97,10 @@ def summarise(entries: pd.DataFrame, *, n_resamples: int = 2000, seed: int = 0) 
     Parameters
     ----------
     entries : DataFrame
-        Rows of `Localisation.table` of the abnormal scans, with a column ``method``.
+        Entries of `locate_scan` with a column ``method``; those of abnormal scans count.
     """
     rows = []
+    entries = entries[entries["role"] == "test"]
     for (method, region, kind), group in entries.groupby(["method", "region", "kind"], sort=False):
         precision = mean_over_subjects(group["average_precision"], n_resamples=n_resamples, seed=seed)
         rows.append(
@@ -125,10 +113,56 @@ def summarise(entries: pd.DataFrame, *, n_resamples: int = 2000, seed: int = 0) 
                 "low": precision.low,
                 "high": precision.high,
                 "prevalence": group["prevalence"].mean(),
-                "lesions": int(group["lesions"].sum()),
-                "found": int(group["found"].sum()),
-                "found_mirrored": int(group["found_mirrored"].sum()),
+                **group[["lesions", "found", "found_mirrored"]].sum(),
                 "false_findings_per_scan": group["false_findings"].mean(),
             }
         )
     return pd.DataFrame(rows)
+
+
+def located_metrics(overall: pd.DataFrame) -> dict[str, dict[str, Estimate | float]]:
+    """What a run records of `summarise`'s rows for any lesion: ``<region>.<measure>`` of each method."""
+    metrics: dict[str, dict] = {}
+    for row in overall.to_dict("records"):
+        n, region = int(row["scans"]), REGIONS[row["region"]]
+        share = {name: row[name] / row["lesions"] for name in ("found", "found_mirrored")}
+        metrics.setdefault(row["method"], {})[region] = {
+            "average_precision": Estimate(
+                row["average_precision"], row["low"], row["high"], n, "95% bootstrap over scans"
+            ),
+            "lesions_found": Estimate(share["found"], n=int(row["lesions"])),
+            "lesions_found_mirrored": share["found_mirrored"],
+        }
+    return metrics
+
+
+def false_findings(overall: pd.DataFrame) -> dict[str, dict[str, Estimate]]:
+    """Findings per scan that are no lesion: method -> ``<region>.false_findings``."""
+    metrics: dict[str, dict[str, Estimate]] = {}
+    for row in overall.to_dict("records"):
+        name = f"{REGIONS[row['region']]}.false_findings"
+        per_scan = Estimate(row["false_findings_per_scan"], n=int(row["scans"]))
+        metrics.setdefault(row["method"], {})[name] = per_scan
+    return metrics
+
+
+def unreported(entries: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
+    """Lesions of normal scans in the whole brain: ``scans``, ``lesions`` and ``found``, one row a method."""
+    hidden = entries[(entries["role"] != "test") & (entries["kind"] == ANY)]
+    hidden = hidden[hidden["region"] == next(iter(REGIONS))]
+    table = hidden.groupby("method").agg(
+        scans=("scan", "nunique"), found=("found", "sum"), lesions=("lesions", "sum")
+    )
+    return table.reindex(methods, fill_value=0)
+
+
+def cut_away(data: Data, *roles: str) -> pd.Series:
+    """Share of the voxels of each kind of lesion that the brain extraction removed, largest first."""
+    voxels, removed = pd.Series(dtype=float), pd.Series(dtype=float)
+    for row in data.rows(*roles):
+        lesions, outside = data.lesions(row), ~data.brain(row)
+        for label in np.unique(lesions[lesions > 0]):
+            kind, there = data.lesion_names[int(label)], lesions == label
+            voxels[kind] = voxels.get(kind, 0) + there.sum()
+            removed[kind] = removed.get(kind, 0) + (there & outside).sum()
+    return (removed / voxels).sort_values(ascending=False)

@@ -1,20 +1,48 @@
 """Parameters of the study ``raad2023``."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import Field, field_validator
 
 from neolab.parameters import Parameters
+from neolab.studies.raad2023.roles import ABNORMAL, TRAIN, VALIDATION
 
-# The paper's own: 80 + 9 + 8 scans, cubes of 256 voxels, 50 epochs, all eight models (Methods). Width,
-# learning rate and batch size are those of the author's later code; the number of principal components of
+
+@dataclass(frozen=True)
+class Architecture:
+    """What distinguishes the eight models.
+
+    Attributes
+    ----------
+    factor : int
+        How many times smaller than the cube the bottleneck is: 16 (``16x16``), or 32 (``8x8``), where the
+        volume is halved once more. The names give the bottleneck's side for cubes of 256 voxels.
+    latent_nodes : int or None
+        Size of the variational layer; None for the ``std`` models.
+    """
+
+    factor: int
+    latent_nodes: int | None = None
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "std_16x16": Architecture(16),
+    "std_8x8": Architecture(32),
+    **{f"vae_16x16_{nodes}": Architecture(16, nodes) for nodes in (256, 512, 1024)},
+    **{f"vae_8x8_{nodes}": Architecture(32, nodes) for nodes in (256, 512, 1024)},
+}
+#: Voxels along a side of the paper's cubes, its epochs (Methods), and the width of the author's later code.
+PAPER_SIDE, PAPER_EPOCHS, CHANNELS = 256, 50, 32
+
+# Learning rate and batch size are those of the author's later code; the number of principal components of
 # the baseline is a choice.
 _PAPER = {
-    "n_subjects": 97,
-    "side": 256,
+    "n_subjects": TRAIN + VALIDATION + ABNORMAL,
+    "side": PAPER_SIDE,
     "models": "all",
-    "channels": 32,
-    "epochs": 50,
+    "channels": CHANNELS,
+    "epochs": PAPER_EPOCHS,
     "batch_size": 1,
     "learning_rate": 1e-3,
     "divergence_weight": 0.0,
@@ -23,11 +51,6 @@ _PAPER = {
     "n_components": 20,
     "n_bootstrap": 2000,
 }
-_MODELS = (
-    "std_16x16", "std_8x8",
-    "vae_16x16_256", "vae_16x16_512", "vae_16x16_1024",
-    "vae_8x8_256", "vae_8x8_512", "vae_8x8_1024",
-)  # fmt: skip
 
 
 class Raad2023Parameters(Parameters):
@@ -87,10 +110,10 @@ class Raad2023Parameters(Parameters):
     @field_validator("models")
     @classmethod
     def _name_the_papers_models(cls, value: str) -> str:
-        names = _MODELS if value.strip() == "all" else [name.strip() for name in value.split(",")]
-        unknown = [name for name in names if name not in _MODELS]
+        names = ARCHITECTURES if value.strip() == "all" else [name.strip() for name in value.split(",")]
+        unknown = [name for name in names if name not in ARCHITECTURES]
         if unknown:
-            raise ValueError(f"all, or names out of {', '.join(_MODELS)}")
+            raise ValueError(f"all, or names out of {', '.join(ARCHITECTURES)}")
         return ",".join(dict.fromkeys(names))
 
     @property

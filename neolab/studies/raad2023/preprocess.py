@@ -30,8 +30,16 @@ from neolab.io.preprocess import (
     resample_to_grid,
     resample_to_shape,
 )
+from neolab.io.volume import Volume
 
 Image = nib.Nifti1Image
+
+#: Kinds of file that are read of each scan, and the arrays that are made of them.
+KINDS = ("T2w", "brain_mask", "dseg", "lesions_dseg")
+ARRAYS = ("image", "brain", "known_brain", "fluid", "ventricles", "lesion")
+# Names that folders give to fluid spaces.
+LATERAL = ("lateral_ventricles", "ventricles")
+FLUID = (*LATERAL, "third_ventricle", "fourth_ventricle", "csf", "extra_axial_csf")
 
 # Room around the reference's brain, so that one of another shape still fits into the cube.
 MARGIN_MM = 6.0
@@ -64,7 +72,9 @@ class Reference:
         return float(nib.affines.voxel_sizes(self.cube.affine)[0])
 
 
-def make_reference(scan: Image, brain_mask: Image | None, side: int) -> Reference:
+def make_reference(
+    scan: Image, brain_mask: Image | None, side: int, atlas: tuple[Image, Image] | None = None
+) -> Reference:
     """Prepare the reference scan.
 
     Parameters
@@ -72,38 +82,27 @@ def make_reference(scan: Image, brain_mask: Image | None, side: int) -> Referenc
     scan : nibabel image
         A whole head, or a brain without skull if ``brain_mask`` is its outline.
     brain_mask : nibabel image or None
-        Its brain. None finds it with a simulated newborn as atlas (`simulated_atlas`).
+        Its brain; None finds it with the atlas.
     side : int
         Voxels along a side of the cube.
+    atlas : (nibabel image, nibabel image), optional
+        Another head and its brain, for a scan without a brain mask.
     """
     scan = reorient(scan)
     if brain_mask is None:
-        atlas, atlas_mask = simulated_atlas()
-        mask = brain_extraction(scan, atlas, atlas_mask).mask
+        head, head_mask = atlas
+        mask = brain_extraction(scan, head, head_mask).mask
     else:
-        atlas, atlas_mask = scan, reorient(brain_mask)
-        mask = atlas_mask
+        head, head_mask = scan, reorient(brain_mask)
+        mask = head_mask
     brain = _correct(_inside(scan, mask), mask)
     margin = int(np.ceil(MARGIN_MM / nib.affines.voxel_sizes(scan.affine).min()))
     cube = resample_to_shape(crop_to_mask(brain, mask, margin), (side,) * 3)
-    return Reference(atlas, atlas_mask, brain, cube)
-
-
-def simulated_atlas() -> tuple[Image, Image]:
-    """T2-weighted head of a digital newborn at term and its brain mask, for folders without brain masks."""
-    from neolab.simulate.acquisition import acquire, render_for, scan_labels
-    from neolab.simulate.subject import Subject
-    from neolab.simulate.tissues import INTRACRANIAL, TISSUES
-    from neolab.studies.raad2023.cohort import PROTOCOL
-
-    anatomy = render_for(Subject("SYN0000", "01", 0, 40.5, "female"), PROTOCOL)
-    scan = acquire(anatomy, PROTOCOL)
-    brain = np.isin(scan_labels(anatomy, PROTOCOL), [TISSUES[name] for name in INTRACRANIAL])
-    return nib.Nifti1Image(scan.image, scan.affine), nib.Nifti1Image(brain.astype(np.uint8), scan.affine)
+    return Reference(head, head_mask, brain, cube)
 
 
 @dataclass(frozen=True)
-class Prepared:
+class ScanSteps:
     """One scan after every step.
 
     Attributes
@@ -121,7 +120,7 @@ class Prepared:
     matrix: np.ndarray
 
 
-def prepare(scan: Image, reference: Reference, brain_mask: Image | None = None) -> Prepared:
+def prepare(scan: Image, reference: Reference, brain_mask: Image | None = None) -> ScanSteps:
     """Take one scan through all steps.
 
     Parameters
@@ -133,8 +132,7 @@ def prepare(scan: Image, reference: Reference, brain_mask: Image | None = None) 
     """
     head = reorient(scan)
     if brain_mask is None:
-        extraction = brain_extraction(head, reference.atlas, reference.atlas_mask)
-        mask = extraction.mask
+        mask = brain_extraction(head, reference.atlas, reference.atlas_mask).mask
     else:
         mask = reorient(brain_mask)
     brain = _inside(head, mask)
@@ -149,17 +147,17 @@ def prepare(scan: Image, reference: Reference, brain_mask: Image | None = None) 
         "registered": registered,
         "scaled": min_max(registered),
     }
-    return Prepared(steps, mask, matrix)
+    return ScanSteps(steps, mask, matrix)
 
 
-def carry_mask(mask: Image, prepared: Prepared, reference: Reference, share: float = 0.5) -> np.ndarray:
+def carry_mask(mask: Image, prepared: ScanSteps, reference: Reference, share: float = 0.5) -> np.ndarray:
     """Bring a mask of the scan onto the cube: bool (N, N, N), voxels filled to ``share`` or more."""
     filled = nib.Nifti1Image((np.asanyarray(mask.dataobj) > 0).astype(np.float32), mask.affine)
     moved = resample_to_grid(filled, reference.cube, matrix=prepared.matrix)
     return np.asarray(moved.dataobj) >= share
 
 
-def carry_lesions(lesions: Image, prepared: Prepared, reference: Reference) -> np.ndarray:
+def carry_lesions(lesions: Image, prepared: ScanSteps, reference: Reference) -> np.ndarray:
     """Bring a lesion map onto the cube, label by label, so that small ones survive: uint8 (N, N, N)."""
     labels = np.asanyarray(lesions.dataobj)
     moved = np.zeros(reference.cube.shape, np.uint8)
@@ -167,6 +165,43 @@ def carry_lesions(lesions: Image, prepared: Prepared, reference: Reference) -> n
         one = nib.Nifti1Image((labels == label).astype(np.uint8), lesions.affine)
         moved[carry_mask(one, prepared, reference, LESION_SHARE)] = label
     return moved
+
+
+def arrays_of(
+    volumes: Mapping[str, Volume | None], reference: Reference, tissues: Mapping[str, int]
+) -> dict[str, np.ndarray]:
+    """Bring one scan and all that is known of it onto the cube.
+
+    Parameters
+    ----------
+    volumes : mapping of str to Volume or None
+        The `KINDS`, each on a grid of its own; None where the folder has none.
+    reference : Reference
+    tissues : mapping of str to int
+        Label of each tissue in ``dseg``.
+
+    Returns
+    -------
+    dict of str to ndarray, (N, N, N)
+        The `ARRAYS`: ``image`` is float16 in [0, 1] (a step of at most 0.0005); the others are uint8, and 0
+        everywhere where nothing is known: ``brain`` as extracted, ``known_brain`` of the folder, ``fluid``
+        spaces, ``ventricles`` (lateral), and the label of the ``lesion`` in each voxel.
+    """
+    prepared = prepare(volumes["T2w"].image(), reference)
+    arrays = {name: np.zeros(reference.cube.shape, np.uint8) for name in ARRAYS[1:]}
+    arrays["image"] = np.asarray(prepared.steps["scaled"].dataobj, np.float16)
+    masks = {"brain": prepared.mask}
+    if (known := volumes["brain_mask"]) is not None:
+        masks["known_brain"] = known.image()
+    if (labels := volumes["dseg"]) is not None:
+        for name, wanted in (("fluid", FLUID), ("ventricles", LATERAL)):
+            there = np.isin(labels.data, [tissues[tissue] for tissue in wanted if tissue in tissues])
+            masks[name] = labels.with_data(there).image()
+    for name, mask in masks.items():
+        arrays[name][:] = carry_mask(mask, prepared, reference)
+    if (lesions := volumes["lesions_dseg"]) is not None:
+        arrays["lesion"] = carry_lesions(lesions.image(), prepared, reference)
+    return arrays
 
 
 def _inside(image: Image, mask: Image) -> Image:

@@ -3,21 +3,19 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score
 
-from neolab.errors import InputError
-from neolab.studies.raad2023.dataset import EXCESS_LABEL, Dataset, draw_roles, unusual_part
-from neolab.studies.raad2023.detectors import Finding
-from neolab.studies.raad2023.evaluation import (
-    auc_differences,
-    auc_table,
-    cases,
-    interval_half_widths,
-    measure,
-    score_ratio,
+from neolab.studies.raad2023.data import Data
+from neolab.studies.raad2023.localisation import (
+    ANY,
+    cut_away,
+    false_findings,
+    locate,
+    locate_scan,
+    located_metrics,
+    summarise,
+    unreported,
 )
-from neolab.studies.raad2023.localisation import ANY, locate, summarise
-from neolab.studies.raad2023.templates import template_folders
 
 NAMES = {1: "cyst", 2: "bleed"}
 
@@ -61,10 +59,10 @@ def test_a_lesion_that_fluid_cuts_in_two_stays_one_lesion_and_one_inside_fluid_i
     assert "cyst" not in entries(inside=~fluid)
 
 
-def test_the_summary_pools_lesions_over_scans():
+def test_the_summary_pools_lesions_over_abnormal_scans():
     rows = [
-        entry | {"method": "m", "region": "r"}
-        for seed in range(3)
+        entry | {"method": "m", "region": "r", "role": role}
+        for seed, role in enumerate(["test", "test", "test", "train"])
         for entry in locate(*one_scan(seed), NAMES)
     ]
     table = summarise(pd.DataFrame(rows), n_resamples=50).set_index("kind")
@@ -72,62 +70,37 @@ def test_the_summary_pools_lesions_over_scans():
     assert table.loc[ANY, "low"] <= table.loc[ANY, "average_precision"] <= table.loc[ANY, "high"]
 
 
-def scans(shift: float, seed: int = 0) -> pd.DataFrame:
-    """Scores of 30 training, 9 held-out and 8 abnormal scans; training scans score lowest."""
-    rng = np.random.default_rng(seed)
-    role = np.repeat(["train", "validation", "test"], [30, 9, 8])
-    score = 10 + rng.normal(0, 1, 47) + np.select([role == "train", role == "test"], [-2, shift], 0.0)
-    return pd.DataFrame({"role": role, "label": (role == "test").astype(int), "score": score})
+def one_scan_of_data(role: str = "test") -> tuple[np.ndarray, Data]:
+    """The map and the lesions above as the only scan of a cohort; the cyst lies in fluid."""
+    strength, lesions, inside = one_scan()
+    arrays = {"image": inside, "brain": inside, "fluid": lesions == 1, "lesion": lesions}
+    table = pd.DataFrame({"role": [role]})
+    return strength, Data(table, {name: [array] for name, array in arrays.items()}, NAMES, 2.0)
 
 
-def test_training_scans_among_the_negatives_flatter_a_method_that_knows_them():
-    table = auc_table({"m": scans(0.0)}, n_resamples=50)
-    assert table["m", "paper"][0].value > table["m", "fair"][0].value + 0.1
-    fair = cases(scans(0.0), "fair")
-    assert table["m", "fair"][0].value == pytest.approx(roc_auc_score(fair["label"], fair["score"]))
-    assert table["m", "fair"][0].n == 17
+def test_both_regions_are_recorded_under_short_names_with_the_scans_and_lesions_they_rest_on():
+    z, data = one_scan_of_data()
+    entries = pd.DataFrame(locate_scan(-z, data, 0)).assign(method="m")
+    overall = summarise(entries, n_resamples=50).query("kind == @ANY")
+    metrics, false = located_metrics(overall)["m"], false_findings(overall)["m"]
+    assert {region: of["lesions_found"].n for region, of in metrics.items()} == {"brain": 2, "no_fluid": 1}
+    assert metrics["brain"]["lesions_found"].value == 0.5 and metrics["no_fluid"]["lesions_found"].value == 0
+    assert false["brain.false_findings"].n == 1
 
 
-def test_the_difference_of_a_method_from_itself_is_zero_and_from_a_better_one_negative():
-    table = auc_differences(
-        {"a": scans(-1.0), "copy": scans(-1.0), "better": scans(5.0)}, "a", n_resamples=50
-    )
-    table = table.set_index("other")
-    assert table.loc["copy", "difference"] == 0 == table.loc["copy", "low"]
-    assert table.loc["better", "high"] < 0 and table.loc["better", "bootstrap_high"] <= 0
+def test_lesions_of_normal_scans_are_counted_apart_and_methods_that_saw_none_count_none():
+    z, data = one_scan_of_data("validation")
+    entries = pd.DataFrame(locate_scan(z, data, 0)).assign(method="m")
+    table = unreported(entries, ["m", "other"])
+    assert table.loc["m"].to_dict() == {"scans": 1, "found": 1, "lesions": 2}
+    assert not table.loc["other"].any()
+    assert not unreported(entries.assign(role="test"), ["m"]).to_numpy().any()
 
 
-def test_the_score_ratio_holds_the_ratio_of_means():
-    rows = cases(scans(2.0), "fair")
-    by_role = rows.groupby("role")["score"].mean()
-    estimate = score_ratio(scans(2.0), n_resamples=200)
-    assert estimate.value == pytest.approx(by_role["test"] / by_role["validation"])
-    assert estimate.low < estimate.value < estimate.high
-
-
-def test_eight_abnormal_scans_leave_an_auc_uncertain_by_more_than_the_papers_range_of_models():
-    widths = interval_half_widths(0.83, [8, 800], 89 / 8).set_index("abnormal")["half_width"]
-    assert widths[8] == pytest.approx(0.179, abs=0.001)
-    assert widths[8] > 0.83 - 0.74 > 2 * widths[800]
-
-
-def test_measures_of_a_scan_are_those_of_its_residual():
-    z = np.zeros((16, 16, 16), np.float32)
-    z[4:7, 4:8, 5], z[10, 10, 9] = 2.5, -6
-    values = measure(Finding(z / 10, z, 1.5), voxel_mm=2.0)
-    assert values["cluster_pixels"] == pytest.approx((12 + 1) / 2)
-    assert values["cluster_mm2"] == pytest.approx(4 * 6.5)
-    assert values["2_to_3 pixels"] == 12 and values["below_-4 pixels"] == 1
-    assert values["mse"] == pytest.approx((12 * 0.25**2 + 0.6**2) / 16**3)
-
-
-def test_a_tenth_of_the_normals_is_held_out_where_a_folder_has_no_roles():
-    roles = draw_roles(np.array([0] * 89 + [1] * 8), seed=3)
-    assert dict(zip(*np.unique(roles.astype(str), return_counts=True), strict=True)) == {
-        "test": 8, "train": 80, "validation": 9,
-    }  # fmt: skip
-    assert (roles[89:] == "test").all()
-    assert (draw_roles(np.array([0] * 89), 3) == draw_roles(np.array([0] * 89), 3)).all()
+def test_a_scan_without_lesions_has_no_entries():
+    z, data = one_scan_of_data()
+    data.arrays["lesion"][0][:] = 0
+    assert locate_scan(z, data, 0) == []
 
 
 def box(*corners: int) -> np.ndarray:
@@ -137,43 +110,13 @@ def box(*corners: int) -> np.ndarray:
     return block
 
 
-def test_an_enlarged_ventricle_is_marked_where_it_outgrew_the_normal_ones_and_specks_are_not():
-    usual_share = np.where(box(5, 5, 5, 9, 9, 9), 1.0, 0.0)
-    grown = box(5, 5, 5, 15, 9, 9)
-    found = unusual_part(grown | box(0, 0, 0, 1, 1, 2), usual_share, voxel_mm=2.0)
-    np.testing.assert_array_equal(found, grown & ~box(5, 5, 5, 9, 9, 9))
-    assert not unusual_part(box(5, 5, 5, 9, 9, 9), usual_share, voxel_mm=2.0).any()
-
-
-def test_only_scans_with_a_finding_of_shape_get_a_mask_of_it_and_painted_lesions_stay():
-    def maps(ventricles, lesions):
-        labels = np.zeros((5, 20, 20, 20), np.uint8)
-        labels[4], labels[2] = ventricles, 4 * lesions
-        return labels
-
-    nothing, usual, wide = box(0, 0, 0, 0, 0, 0), box(5, 5, 5, 9, 9, 9), box(5, 5, 5, 15, 9, 9)
-    clot = box(12, 5, 5, 14, 9, 9)
-    labels = [maps(usual, nothing), maps(usual, nothing), maps(wide, clot), maps(wide, nothing)]
-    table = pd.DataFrame({"role": ["train", "train", "test", "validation"]})
-    dataset = Dataset([usual] * 4, labels, table, {}, 2.0, shaped=frozenset([2]))
-    assert not dataset.lesions(0).any() and not dataset.lesions(3).any()
-    np.testing.assert_array_equal(dataset.lesions(2) == 4, clot)
-    np.testing.assert_array_equal(dataset.lesions(2) == EXCESS_LABEL, wide & ~usual & ~clot)
-
-
 def test_what_the_brain_extraction_cut_away_is_counted_by_kind_over_all_scans():
-    labels = [np.zeros((5, 20, 20, 20), np.uint8) for _ in range(3)]
-    for maps in labels:
-        maps[0] = box(0, 0, 0, 10, 20, 20)
-    labels[0][2][box(8, 0, 0, 12, 1, 1)] = 2  # half of it inside
-    labels[1][2][box(2, 0, 0, 6, 1, 1)] = 2  # all inside
-    labels[1][2][box(2, 9, 0, 6, 10, 1)] = 1
-    labels[2][2][box(12, 0, 0, 16, 1, 1)] = 1  # of another role
+    brains = [box(0, 0, 0, 10, 20, 20)] * 3
+    lesions = [np.zeros((20, 20, 20), np.uint8) for _ in range(3)]
+    lesions[0][box(8, 0, 0, 12, 1, 1)] = 2  # half of it inside
+    lesions[1][box(2, 0, 0, 6, 1, 1)] = 2  # all inside
+    lesions[1][box(2, 9, 0, 6, 10, 1)] = 1
+    lesions[2][box(12, 0, 0, 16, 1, 1)] = 1  # of another role
     table = pd.DataFrame({"role": ["test", "test", "train"]})
-    dataset = Dataset([np.zeros((20, 20, 20))] * 3, labels, table, NAMES, 2.0)
-    assert dataset.cut_away("test").to_dict() == {"bleed": 0.25, "cyst": 0.0}
-
-
-def test_a_folder_without_templates_is_refused_in_one_sentence(tmp_path):
-    with pytest.raises(InputError, match="template_path: found no template in .*, expected folders with srr"):
-        template_folders(tmp_path)
+    data = Data(table, {"brain": brains, "lesion": lesions}, NAMES, 2.0)
+    assert cut_away(data, "test").to_dict() == {"bleed": 0.25, "cyst": 0.0}

@@ -2,22 +2,10 @@
 
 import pytest
 import torch
-from torch.nn import functional
 
 from neolab.errors import InputError
-from neolab.studies.raad2023.network import (
-    ARCHITECTURES,
-    Autoencoder,
-    LatentLayer,
-    OutputLayer,
-    bottleneck_side,
-    instance_norm_by_rows,
-    interpolation_matrix,
-    layer_table,
-    parameter_count,
-    project_by_planes,
-    upsample_by_products,
-)
+from neolab.studies.raad2023.network import Autoencoder, LatentLayer, bottleneck_side
+from neolab.studies.raad2023.parameters import ARCHITECTURES
 
 
 def n_parameters(module: torch.nn.Module) -> int:
@@ -69,6 +57,18 @@ def test_only_the_sampled_latent_layer_is_random_and_only_while_training():
     torch.testing.assert_close(sampled(x)[0], sampled(x)[0])
 
 
+def test_a_latent_layer_samples_from_its_own_stream_whatever_else_is_drawn():
+    x, layer = torch.rand(1, 2, 2, 2, 2), LatentLayer((2, 2, 2, 2), 4)
+    samples = []
+    for others in (0, 3):
+        layer.reseed(5)
+        torch.rand(others)
+        samples.append(layer(x)[0])
+    layer.reseed(6)
+    torch.testing.assert_close(*samples)
+    assert not torch.equal(layer(x)[0], samples[0])
+
+
 def test_checkpointing_computes_every_block_but_the_last_again_and_changes_no_gradient():
     torch.manual_seed(0)
     model = Autoencoder("std_16x16", side=16 * 2, channels=4)
@@ -108,51 +108,3 @@ def test_a_wrong_name_and_a_side_that_does_not_divide_are_refused_in_one_sentenc
         Autoencoder("std_8x8", side=48)
     with pytest.raises(InputError, match="side: found 32 voxels, expected at least 64 for std_8x8"):
         Autoencoder("std_8x8", side=32)
-
-
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_the_layer_table_counts_every_parameter_and_ends_at_the_size_it_began_with(name):
-    rows = layer_table(name, side=64, channels=4)
-    assert sum(row["parameters"] for row in rows) == n_parameters(Autoencoder(name, 64, 4))
-    assert rows[0]["out"] == rows[-1]["out"] == "1 x 64³"
-    assert f"4 x {bottleneck_side(name, 64)}³" in [row["out"] for row in rows]
-    assert parameter_count(name, 64, 4) == sum(row["parameters"] for row in rows)
-
-
-@pytest.mark.parametrize("sides", [(2, 2, 2), (4, 5, 3)])
-def test_upsampling_by_products_has_the_values_and_the_gradient_of_torchs_own(sides):
-    torch.manual_seed(0)
-    x = torch.rand(2, 3, *sides, requires_grad=True)
-    expected = functional.interpolate(x, scale_factor=4, mode="trilinear")
-    found = upsample_by_products(x, 4)
-    torch.testing.assert_close(found, expected)
-    weights = torch.rand_like(expected)
-    torch.testing.assert_close(*(torch.autograd.grad((y * weights).sum(), x)[0] for y in (found, expected)))
-
-
-def test_the_weights_of_upsampling_lose_nothing_in_16_bits():
-    matrix = interpolation_matrix(7, 4, torch.device("cpu"))
-    assert matrix.unique().numel() > 4
-    for dtype in (torch.bfloat16, torch.float16):
-        assert torch.equal(matrix.to(dtype).float(), matrix)
-
-
-def test_the_instance_norm_by_rows_has_the_values_and_the_gradient_of_torchs_own():
-    torch.manual_seed(0)
-    x = torch.randn(1, 3, 4, 5, 6, requires_grad=True)
-    expected, found = functional.instance_norm(x), instance_norm_by_rows(x, 1e-5)
-    torch.testing.assert_close(found, expected)
-    weights = torch.rand_like(expected)
-    torch.testing.assert_close(*(torch.autograd.grad((y * weights).sum(), x)[0] for y in (found, expected)))
-
-
-def test_the_output_by_planes_is_a_transposed_convolution():
-    torch.manual_seed(0)
-    layer, x = OutputLayer(5), torch.rand(2, 5, 3, 4, 6, requires_grad=True)
-    expected = functional.conv_transpose3d(x, layer.weight, layer.bias)
-    found = project_by_planes(x, layer.weight, layer.bias)
-    torch.testing.assert_close(found, expected)
-    torch.testing.assert_close(layer(x), expected)
-    weights, inputs = torch.rand_like(expected), [x, layer.weight, layer.bias]
-    gradients = (torch.autograd.grad((y * weights).sum(), inputs) for y in (found, expected))
-    torch.testing.assert_close(*gradients)

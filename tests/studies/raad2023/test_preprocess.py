@@ -5,13 +5,8 @@ import numpy as np
 import pytest
 
 from neolab.metrics.voxelwise import dice
-from neolab.studies.raad2023.preprocess import (
-    carry_lesions,
-    carry_mask,
-    make_reference,
-    prepare,
-    simulated_atlas,
-)
+from neolab.studies.raad2023.atlas import simulated_atlas
+from neolab.studies.raad2023.preprocess import carry_lesions, carry_mask, make_reference, prepare
 
 SIDE = 48
 
@@ -103,3 +98,12 @@ def test_the_order_in_which_voxels_are_stored_changes_nothing(tilted, reference,
     other = prepare(turned(tilted[0][0], "LPS"), reference)
     difference = other.steps["scaled"].get_fdata() - prepared.steps["scaled"].get_fdata()
     assert np.abs(difference).max() < 1e-4
+
+
+def test_a_reference_without_a_brain_mask_gets_it_from_another_head(head, tilted, reference):
+    moved, mask = tilted[0]
+    found = make_reference(moved, None, SIDE, atlas=head)
+    known = make_reference(moved, mask, SIDE)
+    overlap = dice(*(np.asarray(one.brain.dataobj) > 0 for one in (found, known)))
+    assert overlap > 0.95
+    assert found.voxel_mm == pytest.approx(known.voxel_mm, rel=0.05)

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import torch
 
-from neolab.metrics.roc import auc
+from neolab.errors import InputError
 from neolab.metrics.voxelwise import dice
-from neolab.studies.raad2023.detectors import AutoencoderDetector
+from neolab.studies.raad2023.atlas import simulated_atlas
 from neolab.studies.raad2023.network import Autoencoder
-from neolab.studies.raad2023.preprocess import carry_mask, make_reference, prepare, simulated_atlas
-from neolab.studies.raad2023.step import Recipe
-from neolab.studies.raad2023.templates import load_templates, template_folders
+from neolab.studies.raad2023.preprocess import carry_mask, make_reference, prepare
+from neolab.studies.raad2023.templates import load_templates, look_at_templates, template_folders
+from neolab.studies.raad2023.training import AutoencoderDetector
 
 SIDE = 64
 
@@ -72,11 +72,14 @@ def test_left_stays_left(folder, reference):
 
 def test_a_network_gives_a_finite_map_and_the_ventricles_can_be_ranked(templates):
     torch.manual_seed(0)
-    detector = AutoencoderDetector(
-        Autoencoder("vae_8x8_256", SIDE, channels=4), Recipe(mixed_precision=False)
-    )
-    for template in templates:
-        finding = detector.find(template.cube)
-        assert np.isfinite(finding.z).all() and finding.score > 0
-        inside = template.cube > 0
-        assert 0 <= auc(template.ventricles[inside], finding.z[inside]) <= 1
+    detector = AutoencoderDetector(Autoencoder("vae_8x8_256", SIDE, channels=4))
+    table, views = look_at_templates(detector, templates, usual_error=0.01)
+    assert table["template"].tolist() == list(views) == [template.name for template in templates]
+    assert all(np.isfinite(z).all() for _, z, _ in views.values())
+    assert (table["error / median held-out error"] > 0).all()
+    assert table["ventricles against the rest (AUC)"].between(0, 1).all()
+
+
+def test_a_folder_without_templates_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(InputError, match="template_path: found no template in .*, expected folders with srr"):
+        template_folders(tmp_path)

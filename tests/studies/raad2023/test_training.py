@@ -1,112 +1,119 @@
-"""Training, residual scores and baselines of Raad 2023."""
+"""Training of the autoencoders, and what they then say of a scan."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
-from skimage import measure
-from sklearn.decomposition import PCA
 
+from neolab.io.leakage import LeakageError
 from neolab.learn.compute import DivergedError
-from neolab.studies.raad2023.baselines import PrincipalComponents, VoxelwiseNormalRange
-from neolab.studies.raad2023.fit import fit, mean_squared_errors, residuals
+from neolab.learn.fit import Fit
+from neolab.studies.raad2023.data import Data
 from neolab.studies.raad2023.network import Autoencoder
-from neolab.studies.raad2023.scores import (
-    BANDS,
-    band_table,
-    cluster_sizes,
-    in_band,
-    mean_cluster_size,
-    standard_score,
+from neolab.studies.raad2023.parameters import Raad2023Parameters
+from neolab.studies.raad2023.training import (
+    AutoencoderDetector,
+    Cubes,
+    recipe,
+    reconstruction_loss,
+    residual,
+    train_models,
 )
-from neolab.studies.raad2023.step import Recipe
-
-RECIPE = Recipe(epochs=25, learning_rate=3e-3, mixed_precision=False)
 
 
-def balls(n: int, seed: int) -> torch.Tensor:
+def parameters(**changes) -> Raad2023Parameters:
+    return Raad2023Parameters(profile="smoke", **{"models": "std_16x16", "side": 32} | changes)
+
+
+def balls(n: int, seed: int) -> list[np.ndarray]:
     """Spheres of slightly varying size in cubes of 32 voxels."""
     rng = np.random.default_rng(seed)
-    grid = np.indices((32, 32, 32)) - 15.5
-    radius = np.sqrt((grid**2).sum(0))
-    volumes = [1 / (1 + np.exp(radius - rng.uniform(9, 11))) for _ in range(n)]
-    return torch.from_numpy(np.stack(volumes)[:, None].astype(np.float32))
+    radius = np.sqrt(((np.indices((32, 32, 32)) - 15.5) ** 2).sum(0))
+    return [(1 / (1 + np.exp(radius - rng.uniform(9, 11)))).astype(np.float32) for _ in range(n)]
+
+
+def cohort(train: list, held_out: list, **columns) -> Data:
+    roles = ["train"] * len(train) + ["validation"] * len(held_out)
+    table = pd.DataFrame({"participant_id": [f"S{i}" for i in range(len(roles))], "role": roles, **columns})
+    return Data(table, {"image": train + held_out}, {}, 1.0)
+
+
+def mse_of(learnt: Fit, part: str) -> np.ndarray:
+    rows = learnt.history
+    return rows.loc[(rows["part"] == part) & (rows["metric"] == "mse"), "value"].to_numpy()
 
 
 @pytest.fixture(scope="module")
-def trained():
-    torch.manual_seed(0)
-    network = Autoencoder("std_16x16", side=32, channels=8)
-    return fit(network, balls(6, 0), balls(2, 1), RECIPE, seed=0)
+def trained() -> Fit:
+    data = cohort(balls(6, 0), balls(2, 1))
+    return train_models(data, parameters(epochs=25, learning_rate=3e-3))["std_16x16"]
 
 
 def test_reconstruction_error_falls_to_a_fraction_of_where_it_began(trained):
-    assert trained.history.train_mse.iloc[-1] < 0.2 * trained.history.train_mse.iloc[0]
-    assert trained.history.validation_mse.iloc[-1] < 0.2 * trained.history.validation_mse.iloc[0]
+    for part in ("train", "validation"):
+        assert mse_of(trained, part)[-1] < 0.2 * mse_of(trained, part)[0]
 
 
 def test_a_scan_with_a_hole_scores_worse_and_its_residual_is_negative_there(trained):
-    normal, broken = balls(1, 2), balls(1, 2)
-    broken[..., 10:16, 10:16, 10:16] = 0.0
-    scores = [mean_squared_errors(trained.network, volume, RECIPE)[0] for volume in (normal, broken)]
-    assert scores[1] > scores[0]
-    assert residuals(trained.network, broken, RECIPE)[0, 10:16, 10:16, 10:16].mean() < 0
+    (normal,), (broken,) = balls(1, 2), balls(1, 2)
+    broken[10:16, 10:16, 10:16] = 0.0
+    said = list(AutoencoderDetector(trained.network).look([normal, broken]))
+    assert said[1].score > said[0].score
+    assert said[1].residual[10:16, 10:16, 10:16].mean() < 0
 
 
-def test_training_is_repeatable():
-    histories = []
-    for _ in range(2):
-        torch.manual_seed(1)
-        network = Autoencoder("vae_16x16_256", side=32, channels=4)
-        histories.append(fit(network, balls(2, 0), balls(1, 1), Recipe(epochs=2), seed=5).history)
-    assert histories[0].equals(histories[1])
+def test_the_watched_error_is_that_of_the_residuals_of_scans_that_are_held_out(trained):
+    said = AutoencoderDetector(trained.network).look(balls(2, 1))
+    assert mse_of(trained, "validation")[-1] == pytest.approx(np.mean([one.score for one in said]), rel=1e-3)
+
+
+def test_training_is_repeatable_and_does_not_depend_on_what_else_is_trained():
+    data = cohort(balls(2, 0), balls(1, 1))
+    alone = train_models(data, parameters(models="vae_16x16_256", channels=4))
+    beside = train_models(data, parameters(models="std_16x16,vae_16x16_256", channels=4))
+    assert alone["vae_16x16_256"].history.equals(beside["vae_16x16_256"].history)
+    other = train_models(data, parameters(models="vae_16x16_256", channels=4, seed=1))
+    assert not alone["vae_16x16_256"].history.equals(other["vae_16x16_256"].history)
 
 
 def test_a_loss_that_explodes_is_named():
     broken = balls(2, 0)
-    broken[0, 0, 0, 0, 0] = float("nan")
+    broken[0][0, 0, 0] = float("nan")
     with pytest.raises(DivergedError, match="loss is nan at epoch 1"):
-        fit(Autoencoder("std_16x16", 32, 4), broken, balls(1, 1), Recipe(epochs=1), seed=0)
+        train_models(cohort(broken, balls(1, 1)), parameters(channels=4))
 
 
-def test_bands_cover_every_score_beyond_two_exactly_once():
-    score = np.concatenate([np.linspace(-6, 6, 1201), [-4, -3, -2, 2, 3, 4]]).reshape(1, 1, -1)
-    times = sum(in_band(score, band).astype(int) for band in BANDS)
-    np.testing.assert_array_equal(times, (np.abs(score) >= 2).astype(int))
+def test_an_infant_who_is_both_in_training_and_held_out_is_refused():
+    data = cohort(balls(2, 0), balls(1, 1))
+    data.table.loc[2, "participant_id"] = "S0"
+    with pytest.raises(LeakageError, match=r"1 participant on both sides \(S0\)"):
+        train_models(data, parameters())
 
 
-def test_standard_scores_of_a_normal_residual_fill_the_bands_as_the_normal_distribution_says():
-    residual = np.random.default_rng(0).normal(0.3, 2.0, size=(60, 60, 60))
-    table = band_table(standard_score(residual), axial_slices=[0]).set_index("band")
-    assert table.loc["2_to_3", "voxels_percent"] == pytest.approx(2.14, abs=0.15)
-    assert table.loc["-4_to_-3", "voxels_percent"] == pytest.approx(0.132, abs=0.04)
+def test_the_loss_is_the_squared_error_and_the_divergence_of_a_voxel():
+    torch.manual_seed(0)
+    network = Autoencoder("vae_16x16_256", side=32, channels=4).eval()
+    volume = torch.rand(2, 1, 32, 32, 32)
+    reconstruction, divergence = network(volume)
+    said = reconstruction_loss(0.5)(network, volume)
+    torch.testing.assert_close(said["mse"], torch.nn.functional.mse_loss(reconstruction, volume))
+    torch.testing.assert_close(said["loss"], said["mse"] + 0.5 * divergence / 32**3)
+    torch.testing.assert_close(reconstruction_loss()(network, volume)["loss"], said["mse"])
+    torch.testing.assert_close(residual(network, volume), volume - reconstruction, atol=0.02, rtol=0)
 
 
-def test_cluster_sizes_agree_with_scikit_image_and_join_corners():
-    mask = np.random.default_rng(1).random((20, 20, 3)) > 0.7
-    expected = [
-        r.area for z in range(3) for r in measure.regionprops(measure.label(mask[:, :, z], connectivity=2))
-    ]
-    assert sorted(cluster_sizes(mask)) == sorted(int(area) for area in expected)
-    diagonal = np.eye(4, dtype=bool)[:, :, None]
-    assert cluster_sizes(diagonal).tolist() == [4]
-    assert mean_cluster_size(np.zeros((4, 4, 4), bool)) == 0.0
+def test_the_recipe_is_the_papers_with_the_epsilon_of_keras():
+    chosen = recipe(Raad2023Parameters(profile="paper"))
+    assert (chosen.epochs, chosen.batch_size, chosen.optimiser) == (50, 1, "adam")
+    assert (chosen.learning_rate, chosen.epsilon, chosen.keep) == (1e-3, 1e-7, "last")
 
 
-def test_principal_component_residuals_are_those_of_scikit_learn():
-    rng = np.random.default_rng(2)
-    train, scan = rng.random((12, 6, 6, 6)), rng.random((6, 6, 6))
-    model = PCA(n_components=5).fit(train.reshape(12, -1))
-    flat = scan.reshape(1, -1)
-    expected = (flat - model.inverse_transform(model.transform(flat))).reshape(scan.shape)
-    np.testing.assert_allclose(PrincipalComponents(train, 5).residual(scan), expected, atol=1e-4)
-
-
-def test_all_components_reproduce_a_training_scan():
-    train = np.random.default_rng(3).random((5, 4, 4, 4))
-    np.testing.assert_allclose(PrincipalComponents(train, 99).residual(train[2]), 0, atol=1e-4)
-
-
-def test_a_voxel_three_deviations_away_scores_three():
-    train = np.random.default_rng(4).random((40, 4, 4, 4))
-    model = VoxelwiseNormalRange(train, floor=0.0)
-    np.testing.assert_allclose(model.standard_score(model.mean + 3 * model.deviation), 3.0)
+def test_an_epoch_shows_every_cube_once_in_another_order_every_time():
+    images = [np.full((2, 2, 2), i, np.float16) for i in range(9)]
+    cubes = Cubes(images, [8, 1, 5, 2, 4], torch.device("cpu"))
+    orders = []
+    for seed in range(2):
+        batches = [batch for (batch,) in cubes.epoch(np.random.default_rng(seed), batch_size=2)]
+        assert [batch.shape for batch in batches] == [(2, 1, 2, 2, 2)] * 2 + [(1, 1, 2, 2, 2)]
+        orders.append([int(cube.max()) for batch in batches for cube in batch])
+    assert sorted(orders[0]) == sorted(orders[1]) == [1, 2, 4, 5, 8] and orders[0] != orders[1]

@@ -1,6 +1,9 @@
 """Score figures show the numbers they were given, none hidden and none made up."""
 
+from types import SimpleNamespace
+
 import matplotlib
+import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,17 +11,17 @@ from sklearn.metrics import roc_auc_score
 
 matplotlib.use("Agg")
 
-from neolab.metrics.estimate import Estimate
-from neolab.studies.raad2023.score_figures import (
-    ROLE_NAMES,
+from neolab.studies.raad2023.data import Data
+from neolab.studies.raad2023.figures import (
     bands_by_role,
     by_role,
     found_by_kind,
-    intervals,
     precision_curve,
-    roc_of_methods,
-    training_curves,
+    prepared_gallery,
+    roc_panels,
+    steps_gallery,
 )
+from neolab.studies.raad2023.roles import ROLES as ROLE_NAMES
 
 ROLES = ["train"] * 5 + ["validation"] * 3 + ["test"] * 4
 
@@ -33,13 +36,13 @@ def legend_of(holder) -> list[str]:
 
 def test_every_scan_is_a_point_beside_the_box_of_its_role():
     tables = {"a": scans(0), "b": scans(1)}
-    fig = by_role(tables, "mse", "error", log=True)
+    both = pd.concat(table.assign(method=name) for name, table in tables.items())
+    fig = by_role(both, "mse", "error", log=True)
     ax = fig.axes[0]
     points = [line.get_ydata() for line in ax.lines if line.get_marker() == "o"]
-    expected = [t.loc[t.role == role, "mse"].to_numpy() for t in tables.values() for role in ROLE_NAMES]
-    assert len(points) == 6
-    for drawn, given in zip(points, expected, strict=True):
-        np.testing.assert_array_equal(drawn, given)
+    expected = [t.loc[t.role == role, "mse"].to_numpy() for role in ROLE_NAMES for t in tables.values()]
+    assert len(points) == 3
+    np.testing.assert_array_equal(np.concatenate(points), np.concatenate(expected))
     medians = [line.get_ydata()[0] for line in ax.lines if line.get_color() == "black"]
     np.testing.assert_allclose(medians, [np.median(values) for values in expected])
     assert legend_of(ax.get_legend()) == list(ROLE_NAMES.values())
@@ -59,19 +62,12 @@ def test_bars_of_the_bands_have_the_given_heights_and_names_with_a_minus():
 def test_the_area_under_the_drawn_curve_is_the_one_in_the_legend_and_equal_curves_both_show():
     rng = np.random.default_rng(2)
     truth, score = np.repeat([0, 1], [9, 8]), rng.normal(size=17)
-    ax = roc_of_methods({"fair": {"a": (truth, score), "copy": (truth, score)}}).axes[0]
+    ax = roc_panels({"fair": {"a": (truth, score), "copy": (truth, score)}}).axes[0]
     _, first, second = ax.lines
     area = np.trapezoid(first.get_ydata(), first.get_xdata())
     assert area == pytest.approx(roc_auc_score(truth, score))
-    assert legend_of(ax.get_legend()) == [f"a: {area:.2f}", f"copy: {area:.2f}"]
-    assert first.get_linewidth() > second.get_linewidth() + 1
-
-
-def test_intervals_end_where_the_estimates_end():
-    series = {"fair": {"a": Estimate(0.7, 0.4, 0.95, 17), "b": Estimate(0.5, 0.1, 0.8, 17)}}
-    ax = intervals(series, "AUC", line=0.5).axes[0]
-    ends = [segment[:, 0].tolist() for segment in ax.collections[0].get_segments()]
-    np.testing.assert_allclose(ends, [[0.4, 0.95], [0.1, 0.8]])
+    assert legend_of(ax.get_legend()) == [f"a: AUC {area:.3f}", f"copy: AUC {area:.3f}"]
+    assert first.get_linewidth() > second.get_linewidth()
 
 
 def test_the_cohort_is_marked_on_the_curve_of_precision():
@@ -94,8 +90,19 @@ def test_a_kind_that_a_region_lacks_leaves_a_gap_and_chance_is_the_prevalence():
     assert whole.lines[0].get_xdata().tolist() == [0.3, 0.2]
 
 
-def test_training_is_solid_and_held_out_dashed():
-    history = pd.DataFrame({"epoch": [1, 2], "train_mse": [0.5, 0.2], "validation_mse": [0.6, 0.4]})
-    solid, dashed = training_curves({"a": history}).axes[0].lines
-    assert solid.get_linestyle() == "-" and solid.get_ydata().tolist() == [0.5, 0.2]
-    assert dashed.get_linestyle() == "--" and dashed.get_ydata().tolist() == [0.6, 0.4]
+def test_the_steps_stand_side_by_side_each_in_its_own_pixels():
+    image = nib.Nifti1Image(
+        np.random.default_rng(0).random((8, 10, 6)).astype(np.float32), np.diag([2, 3, 4, 1])
+    )
+    fig = steps_gallery(SimpleNamespace(steps={"head": image, "brain": image}))
+    assert [ax.get_title() for ax in fig.axes] == ["head", "brain"]
+    assert tuple(fig.axes[0].images[0].get_extent()) == (0, 8 * 2, 10 * 3, 0)
+
+
+def test_prepared_scans_are_shown_one_role_a_row():
+    images = [np.full((4, 4, 4), i / 10) for i in range(6)]
+    table = pd.DataFrame({"role": ["test", "train", "validation"] * 2})
+    fig = prepared_gallery(Data(table, {"image": images}, {}, 2.0))
+    shown = [ax.images[0].get_array()[0, 0] for ax in fig.axes]
+    np.testing.assert_allclose(shown, [0.1, 0.4, 0.2, 0.5, 0.0, 0.3])
+    assert [ax.get_ylabel() for ax in fig.axes[::2]] == list(ROLE_NAMES.values())
