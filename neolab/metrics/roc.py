@@ -55,7 +55,7 @@ def auc(truth: Sequence, score: Sequence) -> float:
     return float(roc_auc_score(*_checked(truth, score)))
 
 
-def _rank_auc(truth: np.ndarray, score: np.ndarray) -> float:
+def rank_auc(truth: np.ndarray, score: np.ndarray) -> float:
     """`auc` from ranks, in a thirtieth of the time: a bootstrap takes thousands; NaN for a single class."""
     from scipy.stats import rankdata
 
@@ -181,7 +181,7 @@ def bootstrap_auc(
     """Return the AUC with a bootstrap interval over subjects; rows of one subject are drawn together."""
     truth, score = _checked(truth, score)
     return bootstrap_estimate(
-        lambda rows: _rank_auc(truth[rows], score[rows]),
+        lambda rows: rank_auc(truth[rows], score[rows]),
         len(truth),
         subjects=subjects,
         labels=truth,
