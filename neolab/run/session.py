@@ -146,7 +146,7 @@ class Run:
         prefix: str,
         results: "Mapping[str, Any] | pd.Series",
         *,
-        unit: str = "1",
+        unit: str | Mapping[str, str] = "1",
         n: int | None = None,
         folds: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
@@ -158,7 +158,9 @@ class Run:
             Dotted name that all share; "" for none.
         results : mapping of str to Estimate, number or mapping
             A mapping inside lengthens the prefix.
-        unit, n
+        unit : str or mapping of str to str
+            As for `metric`, the same for all; or the name of each result that is no fraction -> its unit.
+        n : int, optional
             As for `metric`, the same for all.
         folds : mapping of str to sequence of float, optional
             Name -> its value in each fold.
@@ -168,7 +170,8 @@ class Run:
             if isinstance(value, Mapping):
                 self.record(full, value, unit=unit, n=n)
             else:
-                self.metric(full, value, unit=unit, n=n, folds=(folds or {}).get(name))
+                own = unit if isinstance(unit, str) else unit.get(name, "1")
+                self.metric(full, value, unit=own, n=n, folds=(folds or {}).get(name))
 
     def published(self, name: str) -> float:
         """Return the value that the paper prints for a result of this study.

@@ -8,13 +8,10 @@ a phantom's myelin would tell the age far better than an infant's can.
 Source: Wada et al., arXiv preprint, 10 September 2019 (Methods 2.1 and 2.2).
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from neolab.errors import InputError
-from neolab.simulate import protocols as catalogue
 from neolab.simulate.cohort import CohortPlan
 from neolab.simulate.newborn import newborn_plan
 from neolab.simulate.protocols import Protocol
@@ -44,22 +41,69 @@ DESCRIPTIONS = {
 COLUMNS: dict = {}
 
 
-def _coarser(protocol: Protocol) -> Protocol:
-    # Departure: 1.4 mm in plane instead of 0.4 to 0.9 mm. The network sees a cropped brain in 128 pixels,
-    # which is 1 to 1.3 mm, and 119 infants in two contrasts fit into minutes.
-    return replace(
-        protocol,
-        name=f"{protocol.name}_1P4MM",
-        in_plane_mm=1.4,
-        reconstructed_mm=0.7,
-        render_mm=(1.4, 1.4, protocol.slice_spacing_mm / 2),
-        departures=("1.4 mm in plane, zero-filled to 0.7 mm",),
-    )
-
-
+# Departure: 1.4 mm in plane instead of 0.4 to 0.9 mm. The network sees a cropped brain in 128 pixels, which
+# is 1 to 1.3 mm, and 119 infants in two contrasts fit into minutes.
+_COARSE = dict(
+    dimensions=2,
+    in_plane_mm=1.4,
+    reconstructed_mm=0.7,
+    departures=("1.4 mm in plane, zero-filled to 0.7 mm",),
+)
+_3T = dict(
+    slice_thickness_mm=5.0,
+    slice_spacing_mm=5.5,
+    render_mm=(1.4, 1.4, 5.5 / 2),
+    source="Wada et al. 2019, arXiv, scanner A (3 T)",
+    **_COARSE,
+)
+_1P5T = dict(
+    field_tesla=1.5,
+    slice_thickness_mm=5.5,
+    slice_spacing_mm=6.0,
+    render_mm=(1.4, 1.4, 6.0 / 2),
+    bias_sd=0.03,
+    flip_sd=0.01,
+    source="Wada et al. 2019, arXiv, scanner B (1.5 T)",
+    **_COARSE,
+)
+#: Field strength, tesla -> T1 and T2.
 PROTOCOLS: dict[float, tuple[Protocol, Protocol]] = {
-    3.0: (_coarser(catalogue.WADA_3T_T1_TIR), _coarser(catalogue.WADA_3T_T2_TSE)),
-    1.5: (_coarser(catalogue.WADA_1P5T_T1_SE), _coarser(catalogue.WADA_1P5T_T2_TSE)),
+    3.0: (
+        Protocol(
+            "WADA_3T_T1_TIR_1P4MM",
+            "T1w",
+            "inversion_recovery",
+            dict(repetition_time_ms=2155.0, echo_time_ms=10.0, inversion_time_ms=1000.0),
+            noise_sd=0.004,
+            **_3T,
+        ),
+        Protocol(
+            "WADA_3T_T2_TSE_1P4MM",
+            "T2w",
+            "turbo_spin_echo",
+            dict(repetition_time_ms=4000.0, echo_time_ms=80.0),
+            noise_sd=0.006,
+            **_3T,
+        ),
+    ),
+    1.5: (
+        Protocol(
+            "WADA_1P5T_T1_SE_1P4MM",
+            "T1w",
+            "spin_echo",
+            dict(repetition_time_ms=530.0, echo_time_ms=11.0, flip_angle_deg=80.0),
+            noise_sd=0.006,
+            **_1P5T,
+        ),
+        Protocol(
+            "WADA_1P5T_T2_TSE_1P4MM",
+            "T2w",
+            "turbo_spin_echo",
+            dict(repetition_time_ms=4100.0, echo_time_ms=94.0),
+            noise_sd=0.010,
+            **_1P5T,
+        ),
+    ),
 }
 
 

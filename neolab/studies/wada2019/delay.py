@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from neolab.errors import InputError
 from neolab.studies.wada2019.network import IMAGE_SIZE
+from neolab.studies.wada2019.phantoms import Phantom, pictures
+from neolab.studies.wada2019.training import predict
 
 if TYPE_CHECKING:
-    from neolab.studies.wada2019.examination import Volumes
-    from neolab.studies.wada2019.fit import AgeFit, EnsembleFit
+    from torch import nn
+
+    from neolab.studies.wada2019.data import ScanPair
 
 #: A normal error scatters sqrt(pi / 2) times its mean absolute size.
 _SD_OVER_MAD = np.sqrt(np.pi / 2)
@@ -101,9 +105,9 @@ class Assessment:
 
 
 def assess(
-    volumes: "Volumes",
+    scan: "ScanPair",
     age_months: float,
-    model: "AgeFit | EnsembleFit",
+    network: "nn.Module",
     normal: NormalRange,
     image_size: int = IMAGE_SIZE,
 ) -> Assessment:
@@ -111,18 +115,61 @@ def assess(
 
     Parameters
     ----------
-    volumes : Volumes
+    scan : ScanPair
     age_months : float
         Corrected age; it places the estimate in the normal range and has no part in the estimate.
-    model : AgeFit or EnsembleFit
+    network : nn.Module
         Has not seen this infant.
     normal : NormalRange
     image_size : int
-        Side of the pictures that the model was trained on.
+        Side of the pictures that the network was trained on.
     """
-    import torch
-
-    levels = volumes.levels()
-    pictures = volumes.pictures(levels, image_size)
-    estimate = float(model.predict(torch.from_numpy(pictures[None]))[0])
+    levels = scan.levels()
+    estimate = float(predict(network, scan.pictures(levels, image_size)[None])[0])
     return Assessment(levels, estimate, float(normal.z(age_months, estimate)))
+
+
+def late_infants(
+    scans: Sequence[Sequence[Phantom]],
+    delays_months: Sequence[float],
+    age_months: float,
+    network: "nn.Module",
+    normal: NormalRange,
+) -> pd.DataFrame:
+    """Estimate and flag infants of one age whose myelin is late on purpose.
+
+    Parameters
+    ----------
+    scans : sequence, (infants, delays)
+        Of each infant, one scan a delay.
+    delays_months : sequence of float
+    age_months : float
+    network : nn.Module
+    normal : NormalRange
+
+    Returns
+    -------
+    DataFrame
+        One row a scan: ``infant``, ``delay_months``, ``estimate``, ``z``, ``flagged``.
+    """
+    estimate = np.concatenate([predict(network, pictures(each)) for each in scans])
+    z = normal.z(age_months, estimate)
+    return pd.DataFrame(
+        {
+            "infant": np.repeat(np.arange(len(scans)), len(delays_months)),
+            "delay_months": np.tile(delays_months, len(scans)),
+            "estimate": estimate,
+            "z": z,
+            "flagged": z < FIFTH_PERCENTILE,
+        }
+    )
+
+
+def by_delay(infants: pd.DataFrame) -> pd.DataFrame:
+    """Number, mean estimate, mean z and share flagged for every delay of `late_infants`."""
+    return infants.groupby("delay_months").agg(
+        infants=("infant", "size"),
+        estimate=("estimate", "mean"),
+        z=("z", "mean"),
+        flagged=("flagged", "mean"),
+    )

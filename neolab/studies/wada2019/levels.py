@@ -10,6 +10,15 @@ from neolab.studies.wada2019.network import IMAGE_SIZE, LEVELS
 #: Height of each level above the lowest brain slice as a share of the brain's height; used where a folder has
 #: a brain mask and no tissue labels (design values, read off labelled simulated infants).
 HEIGHT_SHARE = dict(zip(LEVELS, (0.27, 0.40, 0.53, 0.70, 0.80), strict=True))
+#: What a label map must tell apart for the levels to be found in it.
+LANDMARKS = (
+    "brainstem",
+    "cerebellar_white_matter",
+    "internal_capsule",
+    "corpus_callosum",
+    "lateral_ventricles",
+    "white_matter",
+)
 
 
 def find_levels(labels: np.ndarray, lookup: Mapping[str, int]) -> dict[str, int]:
@@ -20,8 +29,7 @@ def find_levels(labels: np.ndarray, lookup: Mapping[str, int]) -> dict[str, int]
     labels : array of int, shape (X, Y, Z)
         Axial slices along the last axis, from below upwards.
     lookup : mapping of str to int
-        Tissue name -> label; needs ``brainstem``, ``cerebellar_white_matter``, ``internal_capsule``,
-        ``corpus_callosum``, ``lateral_ventricles`` and ``white_matter``.
+        Tissue name -> label; needs the `LANDMARKS`.
 
     Returns
     -------
@@ -34,14 +42,7 @@ def find_levels(labels: np.ndarray, lookup: Mapping[str, int]) -> dict[str, int]
         If a tissue is missing from the lookup or from the map.
     """
     area = {}
-    for name in (
-        "brainstem",
-        "cerebellar_white_matter",
-        "internal_capsule",
-        "corpus_callosum",
-        "lateral_ventricles",
-        "white_matter",
-    ):
+    for name in LANDMARKS:
         if name not in lookup or not (labels == lookup[name]).any():
             raise InputError(f"label map: found no {name}, expected it for finding the levels of Wada 2019")
         area[name] = (labels == lookup[name]).sum(axis=(0, 1)).astype(float)

@@ -1,10 +1,12 @@
-"""The eight-layer network of Wada et al. 2019, Figure 2.
+"""The eight-layer network of Wada et al. 2019 (Figure 2), and the ensemble of two of them (Figure 3).
 
 Two convolutions and six dense layers; the single output unit is not counted among the eight.
 """
 
 import torch
 from torch import Tensor, nn
+
+from neolab.studies.wada2019.layers import ChannelLast, ReLUMaxPool, glorot_uniform
 
 CONTRASTS = ("T1w", "T2w")
 LEVELS = (
@@ -15,32 +17,33 @@ LEVELS = (
     "subcortical_white_matter",
 )
 IMAGE_SIZE = 128
+# Model B (Methods 2.3 and 2.4): two networks, trained from birth to 16 months and from 8 to 24 months.
+YOUNGER_UP_TO_MONTHS = 16.0
+OLDER_FROM_MONTHS = 8.0
 
 
 class SliceBranch(nn.Module):
-    """One slice to 100 features (Figure 2b).
-
-    Shapes for the paper's 128 x 128 slices: 128 -> 124 -> 62 -> 58 -> 29, that is 29 x 29 x 8 = 6728 values
-    into the dense layer.
-    """
+    """One slice to 100 features (Figure 2b); shapes are those of the paper's slices of 128 x 128."""
 
     def __init__(self, image_size: int = IMAGE_SIZE):
         super().__init__()
         side = ((image_size - 4) // 2 - 4) // 2
-        # The figure has ReLU before pooling. The two commute, and after it ReLU has a quarter of the values.
         self.convolutions = nn.Sequential(
+            ChannelLast(),  # (B, 1, 128, 128)
             nn.Conv2d(1, 16, kernel_size=5),  # (B, 16, 124, 124), valid padding
-            nn.MaxPool2d(2),  # (B, 16, 62, 62)
-            nn.ReLU(),
+            ReLUMaxPool(),  # (B, 16, 62, 62)
             nn.Conv2d(16, 8, kernel_size=5),  # (B, 8, 58, 58)
-            nn.MaxPool2d(2),  # (B, 8, 29, 29)
+            ReLUMaxPool(),  # (B, 8, 29, 29)
+        )
+        self.dense = nn.Sequential(
+            nn.Flatten(),  # (B, 6728)
+            nn.Linear(8 * side * side, 100),  # (B, 100)
             nn.ReLU(),
         )
-        self.dense = nn.Sequential(nn.Flatten(), nn.Linear(8 * side * side, 100), nn.ReLU())
 
     def forward(self, image: Tensor) -> Tensor:
         """Map (B, 1, H, W) to (B, 100)."""
-        return self.dense(self.convolutions(_channel_last(image)))
+        return self.dense(self.convolutions(image))
 
 
 class ContrastHead(nn.Module):
@@ -73,11 +76,13 @@ class MyelinAgeNetwork(nn.Module):
 
     def __init__(self, shared_branches: bool = False, image_size: int = IMAGE_SIZE):
         super().__init__()
-        n_branches = 1 if shared_branches else len(LEVELS)
-        self.shared_branches = shared_branches
-        self.branches = nn.ModuleList(
-            nn.ModuleList(SliceBranch(image_size) for _ in range(n_branches)) for _ in CONTRASTS
-        )
+
+        def five_branches() -> nn.ModuleList:
+            if shared_branches:
+                return nn.ModuleList([SliceBranch(image_size)] * len(LEVELS))
+            return nn.ModuleList(SliceBranch(image_size) for _ in LEVELS)
+
+        self.branches = nn.ModuleList(five_branches() for _ in CONTRASTS)
         self.heads = nn.ModuleList(ContrastHead() for _ in CONTRASTS)
         self.tail = nn.Sequential(
             nn.Linear(200, 200),
@@ -88,34 +93,47 @@ class MyelinAgeNetwork(nn.Module):
             nn.ReLU(),
             nn.Linear(25, 1),
         )
-        self.apply(_glorot_uniform)
+        self.apply(glorot_uniform)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map (B, 2 contrasts, 5 levels, H, W) in [0, 1] to ages in months, (B,)."""
-        merged = [
-            head(self._levels(branches, images[:, c]))
-            for c, (branches, head) in enumerate(zip(self.branches, self.heads, strict=True))
-        ]
-        return self.tail(torch.cat(merged, dim=1)).squeeze(1)  # (B, 200) -> (B,)
-
-    def _levels(self, branches: nn.ModuleList, slices: Tensor) -> Tensor:
-        """Concatenate the features of five levels: (B, 5, H, W) to (B, 500)."""
-        if self.shared_branches:
-            batch, levels = slices.shape[:2]
-            features = branches[0](slices.flatten(0, 1).unsqueeze(1))
-            return features.reshape(batch, levels * features.shape[1])
-        return torch.cat(
-            [branch(slices[:, level : level + 1]) for level, branch in enumerate(branches)], dim=1
-        )
+        contrasts = []
+        for contrast, (branches, head) in enumerate(zip(self.branches, self.heads, strict=True)):
+            slices = images[:, contrast].split(1, dim=1)  # five of (B, 1, H, W)
+            levels = [branch(one) for branch, one in zip(branches, slices, strict=True)]  # five of (B, 100)
+            contrasts.append(head(torch.cat(levels, dim=1)))  # (B, 500) -> (B, 100)
+        both = torch.cat(contrasts, dim=1)  # (B, 200)
+        return self.tail(both).squeeze(1)  # (B, 200) -> 50 -> 25 -> (B,)
 
 
-def _channel_last(image: Tensor) -> Tensor:
-    """View (B, 1, H, W) with its channel last in memory: convolution and pooling then take half the time."""
-    return image.squeeze(1).unsqueeze(-1).movedim(-1, 1)
+class AgeEnsemble(nn.Module):
+    """Model B: one network for younger and one for older infants, and a rule for who answers (Figure 3)."""
+
+    def __init__(self, younger: nn.Module, older: nn.Module):
+        super().__init__()
+        self.younger, self.older = younger, older
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map (B, 2, 5, H, W) to ages in months, (B,)."""
+        return combine(self.younger(images), self.older(images))
 
 
-def _glorot_uniform(module: nn.Module) -> None:
-    """Initialise as Neural Network Console does: Glorot uniform weights, zero bias."""
-    if isinstance(module, nn.Conv2d | nn.Linear):
-        nn.init.xavier_uniform_(module.weight)
-        nn.init.zeros_(module.bias)
+def combine(younger: Tensor, older: Tensor) -> Tensor:
+    """Join the estimates of the two networks without looking at the true age.
+
+    Departure: the paper does not describe its rule for the overlap. Here the mean of the two decides:
+    below 8 months the younger network speaks, above 16 the older one, and in between the mean itself.
+
+    Parameters
+    ----------
+    younger, older : Tensor, (B,)
+        Estimates in months of the network trained up to 16 and from 8 months.
+
+    Returns
+    -------
+    Tensor, (B,)
+    """
+    both = (younger + older) / 2
+    return torch.where(
+        both < OLDER_FROM_MONTHS, younger, torch.where(both > YOUNGER_UP_TO_MONTHS, older, both)
+    )

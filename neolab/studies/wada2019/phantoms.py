@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from neolab.io.volume import Volume
 from neolab.machine import one_job_a_core, one_thread_each, return_free_memory
 from neolab.simulate.acquisition import acquire, render_for, scan_labels
 from neolab.simulate.protocols import Protocol
 from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH, Subject
 from neolab.simulate.tissues import INTRACRANIAL, TISSUES
 from neolab.studies.wada2019 import cohort as wada2019
-from neolab.studies.wada2019.examination import Volumes
+from neolab.studies.wada2019.data import ScanPair
 from neolab.studies.wada2019.network import IMAGE_SIZE
 
 
@@ -76,11 +77,11 @@ def protocols(in_plane_mm: float | None = None) -> tuple[Protocol, Protocol]:
     )
 
 
-def scan_volumes(
+def scan_pairs(
     subject: Subject,
     myelin_months: Sequence[float] | None = None,
     series: tuple[Protocol, Protocol] | None = None,
-) -> Iterator[Volumes]:
+) -> Iterator[ScanPair]:
     """Scan one infant with its myelin at each of several ages and everything else, noise included, the same.
 
     One age after the other: a pair of volumes is tens of megabytes.
@@ -101,10 +102,11 @@ def scan_volumes(
     brain = np.isin(labels, [TISSUES[name] for name in INTRACRANIAL])
     for age in _myelin_ages(subject, myelin_months):
         person = replace(subject, myelin_age_offset_months=age - subject.months_from_term)
+        myelinated = replace(anatomy, head=replace(anatomy.head, subject=person))
         with one_thread_each():
-            scans = [acquire(replace(anatomy, subject=person), protocol) for protocol in series]
-        voxel_mm = tuple(float(size) for size in np.linalg.norm(scans[0].affine[:3, :3], axis=0))
-        yield Volumes(tuple(s.image for s in scans), brain, voxel_mm, labels, TISSUES)
+            scans = [acquire(myelinated, protocol) for protocol in series]
+        voxel_mm = Volume(labels, scans[0].affine).voxel_mm
+        yield ScanPair(tuple(s.image for s in scans), brain, voxel_mm, labels, TISSUES)
 
 
 def scan(
@@ -113,20 +115,24 @@ def scan(
     image_size: int = IMAGE_SIZE,
     series: tuple[Protocol, Protocol] | None = None,
 ) -> list[Phantom]:
-    """Keep of `scan_volumes` the five levels and what the network sees of them."""
+    """Keep of `scan_pairs` the five levels and what the network sees of them."""
     found = []
-    for age, volumes in zip(
-        _myelin_ages(subject, myelin_months), scan_volumes(subject, myelin_months, series), strict=True
-    ):
-        levels = volumes.levels()
-        cut, pictures = volumes.slices(levels), volumes.pictures(levels, image_size)
-        found.append(Phantom(subject.months_from_term, age, levels, cut, pictures, volumes.voxel_mm[0]))
+    ages = _myelin_ages(subject, myelin_months)
+    for age, pair in zip(ages, scan_pairs(subject, ages, series), strict=True):
+        levels = pair.levels()
+        cut, seen = pair.slices(levels), pair.pictures(levels, image_size)
+        found.append(Phantom(subject.months_from_term, age, levels, cut, seen, pair.voxel_mm[0]))
     return found
 
 
 def _myelin_ages(subject: Subject, myelin_months: Sequence[float] | None) -> list[float]:
     own = subject.months_from_term + subject.myelin_age_offset_months
     return [own] if myelin_months is None else [float(age) for age in myelin_months]
+
+
+def pictures(scans: Iterable[Phantom]) -> np.ndarray:
+    """What the network sees of several scans, (n, 2, 5, S, S)."""
+    return np.stack([scan.pictures for scan in scans])
 
 
 def scan_all(
