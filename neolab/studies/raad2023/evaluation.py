@@ -8,7 +8,7 @@ import pandas as pd
 
 from neolab.metrics.bootstrap import bootstrap_estimate
 from neolab.metrics.estimate import Estimate
-from neolab.metrics.roc import auc, bootstrap_auc, delong_interval, delong_test, hanley_mcneil_error
+from neolab.metrics.roc import bootstrap_auc, delong_interval, delong_test, hanley_mcneil_error, rank_auc
 from neolab.studies.raad2023.anomaly_maps import BANDS, Detector
 from neolab.studies.raad2023.data import Data
 from neolab.studies.raad2023.localisation import locate_scan
@@ -228,7 +228,7 @@ def difference_rows(differences: Mapping[str, tuple[Estimate, Estimate, float]])
 
 
 def _difference(truth: np.ndarray, first: np.ndarray, second: np.ndarray) -> Callable[[np.ndarray], float]:
-    return lambda rows: auc(truth[rows], first[rows]) - auc(truth[rows], second[rows])
+    return lambda rows: rank_auc(truth[rows], first[rows]) - rank_auc(truth[rows], second[rows])
 
 
 def score_ratios(scans: pd.DataFrame, *, n_resamples: int = 2000, seed: int = 0) -> dict[str, Estimate]:

@@ -47,7 +47,8 @@ def make_folder(head, tmp_path_factory):
         for i in range(len(ROLES)):
             stem = f"sub-{i}/anat/sub-{i}"
             noisy = scan.get_fdata(dtype=np.float32) + rng.normal(0, 2, scan.shape).astype(np.float32)
-            write_nifti(root / f"{stem}_T2w.nii.gz", change(i, noisy), scan.affine)
+            (root / stem).parent.mkdir(parents=True)
+            nib.save(nib.Nifti1Image(change(i, noisy), scan.affine), root / f"{stem}_T2w.nii.gz")
             if masks:  # on voxels of half the size, stored in another orientation
                 fine = resample_to_voxel_size(mask, 2.0, "nearest")
                 fine = nib.Nifti1Image(np.asarray(fine.dataobj)[::-1], fine.affine @ flip(fine.shape[0]))
