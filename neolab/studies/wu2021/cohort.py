@@ -17,17 +17,36 @@ import pandas as pd
 from neolab.errors import InputError
 from neolab.simulate.cohort import CohortPlan
 from neolab.simulate.newborn import newborn_plan
-from neolab.simulate.protocols import WU_T1_FFE, Protocol
+from neolab.simulate.protocols import Protocol
 from neolab.simulate.ratio_calibration import t1_for_ratio
 from neolab.simulate.relaxation import tissue_relaxation
 from neolab.simulate.subject import Subject
 
 STUDY = "wu2021"
-PROTOCOL = WU_T1_FFE
 LABEL, POSITIVE, NEGATIVE = "diagnosis", "ABE", "HB"
 
-#: Share of infants with ABE: 47 of 79.
-ABE_SHARE = 47 / 79
+#: Source: Methods, "MRI Acquisition".
+PROTOCOL = Protocol(
+    "WU_T1_FFE",
+    "T1w",
+    "spoiled_gradient_echo",
+    dict(repetition_time_ms=200.0, echo_time_ms=2.14, flip_angle_deg=80.0),
+    in_plane_mm=0.9,
+    reconstructed_mm=0.45,
+    slice_thickness_mm=4.5,
+    slice_spacing_mm=4.5,
+    slices=18,
+    dimensions=2,
+    render_mm=(0.9, 0.9, 1.5),
+    noise_sd=0.0015,
+    bias_sd=0.01,  # left after the scanner's uniformity correction
+    flip_sd=0.005,  # a newborn's head is small against the wavelength; what all heads share is in the ratio
+    source="Wu et al., BMC Med Imaging 2021;21:103, MRI Acquisition",
+    departures=(
+        "the field of view ends at the head, not at 330 mm: what lies beyond is air",
+        "0.45 mm is taken as the reconstructed voxel, zero-filled from 0.9 mm; one is printed",
+    ),
+)
 
 #: Age at the scan, days: "from 1 to 18 days".
 AGE_RANGE_DAYS = (1.0, 18.0)
@@ -53,8 +72,9 @@ MEASUREMENT_SD = {"gpnorm": 0.025, "stnnorm": 0.042}
 
 @dataclass(frozen=True)
 class Group:
-    """Mean and standard deviation of one diagnostic group (Table 1 and Results), and its share of boys."""
+    """Size and share of boys of one diagnostic group; means and standard deviations (Table 1 and Results)."""
 
+    n: int
     male_share: float
     age_days: tuple[float, float]
     gestational_age_weeks: tuple[float, float]
@@ -73,6 +93,7 @@ class Group:
 
 GROUPS = {
     POSITIVE: Group(
+        n=47,
         male_share=29 / 47,
         age_days=(9.83, 3.05),
         gestational_age_weeks=(38.47, 1.58),
@@ -83,6 +104,7 @@ GROUPS = {
         stnnorm=(1.47, 0.09),
     ),
     NEGATIVE: Group(
+        n=32,
         male_share=23 / 32,
         age_days=(12.15, 5.28),
         gestational_age_weeks=(38.38, 1.47),
@@ -93,6 +115,9 @@ GROUPS = {
         stnnorm=(1.42, 0.07),
     ),
 }
+
+#: Share of infants with ABE: 47 of 79.
+ABE_SHARE = GROUPS[POSITIVE].n / sum(group.n for group in GROUPS.values())
 
 #: Columns of ``participants.tsv`` and of the sessions' table; all others are latents.
 PARTICIPANT_COLUMNS = (

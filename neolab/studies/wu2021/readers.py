@@ -23,9 +23,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from neolab.metrics.agreement import fleiss_kappa, kappa_of_independent_errors
 from neolab.metrics.bootstrap import bootstrap_estimate
 from neolab.metrics.classification import METRICS, count_confusion
-from neolab.metrics.estimate import Estimate
+from neolab.metrics.compare import chi_square
+from neolab.metrics.estimate import Estimate, counted
+from neolab.metrics.readers import reader_table
+from neolab.studies.wu2021.parameters import Wu2021Parameters
+
+#: Columns of Table 2, and those that a yes or no suffices for.
+MEASURES = ("sensitivity", "specificity", "precision", "f1", "accuracy", "auc")
+CALL_MEASURES = MEASURES[:-1]
 
 WEBER_FRACTION = 0.2
 #: Share of the impression that the pallidum makes: the subthalamic nucleus is small. Design value.
@@ -161,3 +169,29 @@ def mean_over_readers(
 def majority(readings: pd.DataFrame) -> pd.Series:
     """Return the call of most readers for every case."""
     return (calls_by_reader(readings).mean(axis=1) > 0.5).astype(int)
+
+
+def reading_results(truth: np.ndarray, calls: pd.DataFrame, params: Wu2021Parameters) -> dict[str, Estimate]:
+    """Return the mean and SD of every measure over the readers, and how well they agree.
+
+    Parameters
+    ----------
+    truth : ndarray of int, (N,)
+    calls : DataFrame, cases x readers
+    params : Wu2021Parameters
+        ``n_bootstrap`` and ``seed``.
+    """
+    sampling = {"n_resamples": params.n_bootstrap, "seed": params.seed}
+    means = mean_over_readers(truth, calls, **sampling)
+    sds = reader_table(truth, calls.to_numpy()).loc["SD"]
+    kappa = fleiss_kappa(calls.to_numpy(), **sampling)
+    right = (calls.to_numpy() == truth[:, None]).sum(axis=0)
+    alone = kappa_of_independent_errors(means["sensitivity"].value, means["specificity"].value, truth.mean())
+    return {
+        **{name: means[name] for name in MEASURES},
+        **{f"{name}_sd": counted(sds[name], calls.shape[1]) for name in MEASURES},
+        "kappa": kappa.kappa,
+        "kappa_p": counted(kappa.p, len(truth)),
+        "readers_p": counted(chi_square([right, len(truth) - right], yates=False).p, len(truth)),
+        "kappa_of_independent_errors": counted(alone, len(truth)),
+    }

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neolab.metrics.classification import count_confusion
+from neolab.studies.wu2021.readers import CALL_MEASURES
 from neolab.viz.slices import show_slice
 from neolab.viz.style import figure, figure_png
 
 if TYPE_CHECKING:
     import ipywidgets
     import pandas as pd
-
-MEASURES = ("sensitivity", "specificity", "precision", "f1", "accuracy")
 
 
 @dataclass
@@ -53,10 +52,10 @@ class ReadingSession:
             self.calls.append(int(call))
 
     def measures(self) -> dict[str, float]:
-        """Return the reader's :data:`MEASURES` over the cases read so far."""
+        """Return the reader's measures over the cases read so far."""
         read = self.order[: len(self.calls)]
         counts = count_confusion(self.label[read], self.calls)
-        return {name: counts.metric(name) for name in MEASURES}
+        return {name: counts.metric(name) for name in CALL_MEASURES}
 
 
 def comparison_table(session: ReadingSession, readers: "pd.DataFrame") -> "pd.DataFrame":
@@ -74,7 +73,7 @@ def comparison_table(session: ReadingSession, readers: "pd.DataFrame") -> "pd.Da
     rows = {}
     for name in readers:
         counts = count_confusion(session.label[read], readers[name].to_numpy()[read])
-        rows[name] = {measure: counts.metric(measure) for measure in MEASURES}
+        rows[name] = {measure: counts.metric(measure) for measure in CALL_MEASURES}
     rows["you"] = session.measures()
     return pd.DataFrame(rows).T
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neolab.studies.wu2021.slices import NUCLEI, AxialScan, largest_nuclei_slice
+from neolab.io.volume import Volume
+
+NUCLEI = ("globus_pallidus", "subthalamic_nucleus")
 
 # Design value: a disc of about 28 mm2 a side fits into the frontal white matter of a term newborn.
 WHITE_MATTER_RADIUS_MM = 3.0
@@ -21,6 +23,54 @@ SMALLEST_STN_MM2 = 20.0
 # A slice with less than this share of the pallidum's largest area cuts its edge, and partial volume takes a
 # tenth of the contrast. Design value.
 SMALLEST_PALLIDUM_SHARE = 0.5
+
+#: Width and height of a pixel of an axial (X, Y) plane; the two may differ.
+PixelSize = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class LabelledScan:
+    """One scan with its tissue labels; arrays run to the patient's right, front and head (RAS+).
+
+    Attributes
+    ----------
+    image : ndarray, (X, Y, Z)
+        Signal.
+    labels : ndarray of int, (X, Y, Z)
+        Tissue labels on the same grid.
+    lookup : mapping of str to int
+        Tissue name to label; only the tissues that the label map knows, empty without one.
+    voxel_mm : tuple of float
+        Size of a voxel along each axis.
+    """
+
+    image: np.ndarray
+    labels: np.ndarray
+    lookup: Mapping[str, int]
+    voxel_mm: tuple[float, float, float]
+
+    @classmethod
+    def of(cls, image: Volume, labels: Volume | None, lookup: Mapping[str, int]) -> "LabelledScan":
+        """Bring labels from whatever grid they lie on onto the image's, by their place in the scanner."""
+        signal = np.asarray(image.data, np.float32)
+        if labels is None:
+            return cls(signal, np.zeros(image.shape, np.uint8), {}, image.voxel_mm)
+        return cls(signal, labels.onto(image, "nearest").data, lookup, image.voxel_mm)
+
+    @property
+    def pixel_mm(self) -> PixelSize:
+        """Size of a pixel of an axial slice."""
+        return self.voxel_mm[:2]
+
+    def mask(self, tissue: str) -> np.ndarray:
+        """Return where ``tissue`` is, (X, Y, Z); nowhere if the label map does not know it."""
+        if tissue not in self.lookup:
+            return np.zeros(self.labels.shape, bool)
+        return self.labels == self.lookup[tissue]
+
+    def area_mm2(self, tissue: str) -> np.ndarray:
+        """Return the area of ``tissue`` in each axial slice, (Z,)."""
+        return self.mask(tissue).sum(axis=(0, 1)) * self.voxel_mm[0] * self.voxel_mm[1]
 
 
 @dataclass(frozen=True)
@@ -48,7 +98,11 @@ class RaterJitter:
 
 
 def draw_outline(
-    region: np.ndarray, pixel_mm: float, rng: np.random.Generator, jitter: RaterJitter, margin_mm: float
+    region: np.ndarray,
+    pixel_mm: PixelSize,
+    rng: np.random.Generator,
+    jitter: RaterJitter,
+    margin_mm: float,
 ) -> np.ndarray:
     """Return the region as one rater draws it.
 
@@ -56,8 +110,7 @@ def draw_outline(
     ----------
     region : ndarray of bool, (X, Y)
         The true region.
-    pixel_mm : float
-        Size of a pixel.
+    pixel_mm : (float, float)
     rng : Generator
     jitter : RaterJitter
     margin_mm : float
@@ -72,18 +125,17 @@ def draw_outline(
 
     if not region.any():
         return region.copy()
-    inside = ndimage.distance_transform_edt(region) * pixel_mm
-    outside = ndimage.distance_transform_edt(~region) * pixel_mm
-    shift = rng.normal(0, jitter.shift_mm / pixel_mm, 2)
-    depth = ndimage.shift(inside - outside, shift, order=1, mode="nearest")
-    wobble = ndimage.gaussian_filter(rng.standard_normal(region.shape), 2.0 / pixel_mm)
+    pixel = np.asarray(pixel_mm)
+    inside, outside = (ndimage.distance_transform_edt(side, sampling=pixel) for side in (region, ~region))
+    depth = ndimage.shift(inside - outside, rng.normal(0, jitter.shift_mm / pixel), order=1, mode="nearest")
+    wobble = ndimage.gaussian_filter(rng.standard_normal(region.shape), 2.0 / pixel)
     depth += jitter.wobble_mm * wobble / wobble.std()
     margin = rng.normal(margin_mm, jitter.margin_sd_mm)
-    return depth > min(margin, depth.max() - pixel_mm)
+    return depth > min(margin, depth.max() - pixel.max())
 
 
 def anterior_white_matter(
-    white_matter: np.ndarray, pixel_mm: float, radius_mm: float = WHITE_MATTER_RADIUS_MM
+    white_matter: np.ndarray, pixel_mm: PixelSize, radius_mm: float = WHITE_MATTER_RADIUS_MM
 ) -> np.ndarray:
     """Return a disc in each hemisphere's frontal white matter, as far from grey matter as it can be.
 
@@ -91,11 +143,12 @@ def anterior_white_matter(
     ----------
     white_matter : ndarray of bool, (X, Y)
         White matter of one axial slice; Y runs to the front.
-    pixel_mm, radius_mm : float
+    pixel_mm : (float, float)
+    radius_mm : float
     """
     from scipy import ndimage
 
-    depth = ndimage.distance_transform_edt(white_matter) * pixel_mm
+    depth = ndimage.distance_transform_edt(white_matter, sampling=pixel_mm)
     rows = np.flatnonzero(white_matter.any(axis=0))
     if rows.size == 0:
         return np.zeros_like(white_matter)
@@ -109,7 +162,8 @@ def anterior_white_matter(
         side[half] = depth[half]
         if side.max() > 0:
             centre = np.unravel_index(np.argmax(side), side.shape)
-            disc |= np.hypot(x - centre[0], y - centre[1]) * pixel_mm <= radius_mm
+            away = np.hypot((x - centre[0]) * pixel_mm[0], (y - centre[1]) * pixel_mm[1])
+            disc |= away <= radius_mm
     return disc & white_matter
 
 
@@ -136,7 +190,7 @@ class Drawing:
 
 
 def draw(
-    scan: AxialScan, slice_index: int, rng: np.random.Generator, jitter: RaterJitter | None = None
+    scan: LabelledScan, slice_index: int, rng: np.random.Generator, jitter: RaterJitter | None = None
 ) -> Drawing:
     """Draw the three regions in one slice and measure them."""
     jitter, k = jitter or RaterJitter(), slice_index
@@ -160,7 +214,12 @@ class Measurement:
     stn_drawing: Drawing | None
 
 
-def slice_to_draw(scan: AxialScan) -> int:
+def largest_nuclei_slice(scan: LabelledScan) -> int:
+    """Return the axial slice "covering the largest area of GP and STN"."""
+    return int(np.argmax(sum(scan.area_mm2(nucleus) for nucleus in NUCLEI)))
+
+
+def slice_to_draw(scan: LabelledScan) -> int:
     """Return the slice of largest nuclei, or of the largest pallidum where that one cuts its edge."""
     chosen, area = largest_nuclei_slice(scan), scan.area_mm2("globus_pallidus")
     # Departure: the paper takes the largest area of both nuclei together; where a large subthalamic nucleus
@@ -168,12 +227,12 @@ def slice_to_draw(scan: AxialScan) -> int:
     return chosen if area[chosen] >= SMALLEST_PALLIDUM_SHARE * area.max() else int(np.argmax(area))
 
 
-def measure(scan: AxialScan, rng: np.random.Generator, jitter: RaterJitter | None = None) -> Measurement:
+def measure(scan: LabelledScan, rng: np.random.Generator, jitter: RaterJitter | None = None) -> Measurement:
     """Choose the slice, draw, and form GPnorm and STNnorm.
 
     Parameters
     ----------
-    scan : AxialScan
+    scan : LabelledScan
     rng : Generator
         The rater's hand.
     jitter : RaterJitter, optional

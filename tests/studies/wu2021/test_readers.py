@@ -73,3 +73,20 @@ def test_the_mean_over_readers_is_that_of_the_reader_table_and_its_interval_hold
     for name, estimate in means.items():
         assert estimate.value == pytest.approx(table.loc["mean", name])
         assert estimate.low < estimate.value < estimate.high
+
+
+def test_results_of_the_readers_have_a_spread_over_readers_and_an_agreement():
+    from neolab.metrics.agreement import fleiss_kappa, kappa_of_independent_errors
+    from neolab.studies.wu2021.parameters import Wu2021Parameters
+
+    gp, stn, label = cohort(80)
+    calls = readers.calls_by_reader(readers.simulate_readings(gp, stn, label))
+    found = readers.reading_results(label, calls, Wu2021Parameters(profile="smoke"))
+    accuracy = [(calls[name] == label).mean() for name in calls]
+    assert found["accuracy"].value == pytest.approx(np.mean(accuracy))
+    assert (
+        found["accuracy_sd"].value == pytest.approx(np.std(accuracy, ddof=1)) and found["accuracy_sd"].n == 3
+    )
+    assert found["kappa"].value == fleiss_kappa(calls.to_numpy()).kappa.value
+    alone = kappa_of_independent_errors(found["sensitivity"].value, found["specificity"].value, 0.5)
+    assert found["kappa_of_independent_errors"].value == alone

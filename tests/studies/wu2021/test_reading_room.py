@@ -1,11 +1,8 @@
 """The reading room keeps the truth to itself until the last case, and counts right."""
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-
-matplotlib.use("Agg")
 
 from neolab.studies.wu2021.reading_room import ReadingSession, comparison_table, reading_room
 

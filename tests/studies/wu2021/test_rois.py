@@ -1,15 +1,14 @@
 """Regions of interest of Wu 2021 on label maps whose answer is known."""
 
-import nibabel
 import numpy as np
 import pytest
 
-from neolab.studies.wu2021 import rois, slices
+from neolab.studies.wu2021 import rois
 
 LOOKUP = {"white_matter": 1, "globus_pallidus": 2, "subthalamic_nucleus": 3}
 
 
-def make_scan(stn_slice: int = 2, shape=(120, 140, 6), voxel_mm=(0.9, 0.9, 4.5)) -> slices.AxialScan:
+def make_scan(stn_slice: int = 2, shape=(120, 140, 6), voxel_mm=(0.9, 0.9, 4.5)) -> rois.LabelledScan:
     """White matter 100, pallidum 140 (largest in slice 3), subthalamic nucleus 150 in one slice."""
     labels = np.zeros(shape, np.int16)
     x, y, _ = np.indices(shape)
@@ -19,20 +18,13 @@ def make_scan(stn_slice: int = 2, shape=(120, 140, 6), voxel_mm=(0.9, 0.9, 4.5))
             labels[..., k][np.hypot(x - 60 - side * 16, y - 70)[..., k] < radius] = 2
         labels[..., stn_slice][np.hypot(x - 60 - side * 8, y - 60)[..., stn_slice] < 4] = 3
     image = np.choose(labels, [0.0, 100.0, 140.0, 150.0]).astype(np.float32)
-    return slices.AxialScan(image, labels, LOOKUP, voxel_mm)
+    return rois.LabelledScan(image, labels, LOOKUP, voxel_mm)
 
 
 def test_the_chosen_slice_has_the_largest_area_of_both_nuclei():
     scan = make_scan()
     areas = [scan.area_mm2("globus_pallidus")[k] + scan.area_mm2("subthalamic_nucleus")[k] for k in range(6)]
-    assert slices.largest_nuclei_slice(scan) == int(np.argmax(areas)) == 3
-
-
-@pytest.mark.parametrize("n", [1, 2, 3])
-def test_neighbouring_slices_are_contiguous_and_hold_the_largest_pallidum(n):
-    chosen = slices.neighbouring_slices(make_scan(), n)
-    assert chosen == list(range(chosen[0], chosen[0] + n))
-    assert 3 in chosen
+    assert rois.largest_nuclei_slice(scan) == int(np.argmax(areas)) == 3
 
 
 def test_ratios_of_a_noise_free_scan_are_exact_for_a_rater_who_stays_inside():
@@ -57,7 +49,9 @@ def test_the_subthalamic_nucleus_is_measured_where_it_is_seen():
 
 def test_a_label_map_without_the_subthalamic_nucleus_gives_gpnorm_alone():
     scan = make_scan()
-    bare = slices.AxialScan(scan.image, scan.labels, {"white_matter": 1, "globus_pallidus": 2}, scan.voxel_mm)
+    bare = rois.LabelledScan(
+        scan.image, scan.labels, {"white_matter": 1, "globus_pallidus": 2}, scan.voxel_mm
+    )
     measured = rois.measure(bare, np.random.default_rng(0))
     assert measured.gpnorm == pytest.approx(1.4)
     assert np.isnan(measured.stnnorm) and measured.stn_drawing is None
@@ -74,10 +68,28 @@ def test_jitter_has_the_size_it_says():
     disc = np.hypot(*(np.indices((200, 200)) - 100)) < 30
     jitter = rois.RaterJitter(shift_mm=1.0, margin_sd_mm=0.0, wobble_mm=0.0)
     rng = np.random.default_rng(0)
-    drawn = [rois.draw_outline(disc, 0.5, rng, jitter, margin_mm=0.0) for _ in range(200)]
+    drawn = [rois.draw_outline(disc, (0.5, 0.5), rng, jitter, margin_mm=0.0) for _ in range(200)]
     centres = np.array([np.mean(np.nonzero(roi), axis=1) for roi in drawn])
     assert centres.std(axis=0) * 0.5 == pytest.approx([1.0, 1.0], rel=0.2)
     assert centres.mean(axis=0) == pytest.approx([100, 100], abs=0.5)
+
+
+def test_an_outline_is_as_far_inside_the_border_along_either_axis_of_an_oblong_pixel():
+    jitter = rois.RaterJitter(shift_mm=0.0, margin_sd_mm=0.0, wobble_mm=0.0)
+    square = np.zeros((100, 100), bool)
+    square[20:80, 35:65] = True  # 30 mm x 30 mm
+    drawn = rois.draw_outline(square, (0.5, 1.0), np.random.default_rng(0), jitter, margin_mm=5.0)
+    across, down = (np.flatnonzero(drawn.any(axis=axis)) for axis in (1, 0))
+    assert (across.size * 0.5, down.size * 1.0) == pytest.approx((20, 20), abs=1.1)
+
+
+def test_white_matter_is_a_round_disc_whatever_the_shape_of_a_pixel():
+    x, y = np.indices((200, 120))
+    white_matter = np.hypot((x - 100) * 0.5 / 45, (y - 60) * 1.0 / 55) < 1
+    disc = rois.anterior_white_matter(white_matter, (0.5, 1.0), radius_mm=5.0)
+    left = disc[:100]
+    across, down = (np.flatnonzero(left.any(axis=axis)) for axis in (1, 0))
+    assert (across.size * 0.5, down.size * 1.0) == pytest.approx((10, 10), abs=1.1)
 
 
 def test_white_matter_is_taken_in_front_on_both_sides_and_inside_white_matter():
@@ -88,39 +100,6 @@ def test_white_matter_is_taken_in_front_on_both_sides_and_inside_white_matter():
     assert not (disc & ~white_matter).any()
     assert rows.min() > 70
     assert (columns < 60).any() and (columns > 60).any()
-
-
-def test_measurements_do_not_depend_on_how_the_file_is_turned():
-    scan = make_scan()
-    scan.image[:60] += 7  # the two sides differ
-    affine = np.diag([*scan.voxel_mm, 1.0])
-    results = []
-    for axes in (("R", "A", "S"), ("L", "P", "S"), ("A", "I", "L")):
-        turn = nibabel.orientations.axcodes2ornt(axes)
-        back = [
-            nibabel.Nifti1Image(array, affine).as_reoriented(nibabel.orientations.ornt_transform(
-                nibabel.orientations.axcodes2ornt("RAS"), turn))
-            for array in (scan.image, scan.labels)
-        ]  # fmt: skip
-        turned = slices.to_scan(*back, LOOKUP)
-        assert turned.voxel_mm == pytest.approx(scan.voxel_mm)
-        results.append(rois.measure(turned, np.random.default_rng(0)).gpnorm)
-    assert results == pytest.approx([results[0]] * 3)
-
-
-def test_radiological_view_puts_the_front_up_and_the_right_side_left():
-    plane = np.zeros((4, 6))
-    plane[3, 5] = 1  # right, anterior
-    assert slices.radiological_view(plane)[0, 0] == 1
-
-
-@pytest.mark.parametrize("field_mm, expected", [(10, 10), (30, 30)])
-def test_the_square_field_keeps_the_middle_where_it_is(field_mm, expected):
-    plane = np.zeros((20, 14))
-    plane[10, 7] = 1
-    field = slices.square_field(plane, 1.0, field_mm)
-    assert field.shape == (expected, expected)
-    assert np.argwhere(field == 1).tolist() == [[expected // 2, expected // 2]]
 
 
 def test_the_clearest_drawing_shows_both_nuclei_on_both_sides():
@@ -149,10 +128,10 @@ def test_the_pallidum_is_not_drawn_where_a_slice_cuts_its_edge():
     image = scan.image.copy()
     image[..., 4][edge] = 115.0  # half pallidum, half white matter
     image[..., 4][scan.labels[..., 4] == LOOKUP["subthalamic_nucleus"]] = 150.0
-    scan = slices.AxialScan(image, scan.labels, LOOKUP, scan.voxel_mm)
-    assert slices.largest_nuclei_slice(scan) == 4
+    scan = rois.LabelledScan(image, scan.labels, LOOKUP, scan.voxel_mm)
+    assert rois.largest_nuclei_slice(scan) == 4
     assert rois.slice_to_draw(scan) == 3
     measured = rois.measure(scan, np.random.default_rng(0))
     assert measured.gpnorm == pytest.approx(1.4, rel=1e-6)
     assert measured.stnnorm == pytest.approx(1.5, rel=0.01) and measured.stn_drawing.slice_index == 4
-    assert rois.slice_to_draw(make_scan()) == slices.largest_nuclei_slice(make_scan())
+    assert rois.slice_to_draw(make_scan()) == rois.largest_nuclei_slice(make_scan())

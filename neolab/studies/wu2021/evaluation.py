@@ -1,0 +1,290 @@
+"""What three ways to read a scan are worth: numbers by the name under which they are recorded."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from neolab.errors import InputError
+from neolab.io.splits import grouped_folds, leaky_folds
+from neolab.learn.attribution import enlarge
+from neolab.learn.folds import Method, OutOfFold, cross_validate
+from neolab.metrics.classification import count_confusion
+from neolab.metrics.compare import compare_classifiers
+from neolab.metrics.covariates import covariate_table
+from neolab.metrics.estimate import Estimate, counted
+from neolab.metrics.folds import over_folds
+from neolab.metrics.roc import auc
+from neolab.studies.wu2021.cohort import NEGATIVE, POSITIVE
+from neolab.studies.wu2021.data import Slices
+from neolab.studies.wu2021.parameters import Wu2021Parameters
+from neolab.studies.wu2021.readers import CALL_MEASURES, MEASURES
+
+#: Methods by column of the table of scores; ``<column>_call`` has their yes or no.
+METHODS = {
+    "visual": "visual",
+    "gpnorm": "GPnorm",
+    "resnet18_slice": "ResNet18, folds by slice",
+    "resnet18_patient": "ResNet18, folds by patient",
+}
+
+#: Rows of Table 1: column -> title, name among the results, unit.
+CHARACTERISTICS = {
+    "sex": ("Sex (male)", "sex", "1"),
+    "age_days": ("Age (days)", "age", "days"),
+    "weight_kg": ("Weight (kg)", "weight", "kg"),
+    "gestational_age_weeks": ("Gestational age (weeks)", "gestational_age", "weeks"),
+    "total_serum_bilirubin_umol_l": ("Total serum bilirubin (µmol/L)", "tsb", "umol/L"),
+    "albumin_g_l": ("Albumin (g/L)", "albumin", "g/L"),
+}
+
+# ---- Table 1
+
+
+def characteristics(table: pd.DataFrame) -> list[str]:
+    """Return which rows of Table 1 a cohort has."""
+    return [name for name in CHARACTERISTICS if name in table]
+
+
+def table1(table: pd.DataFrame) -> pd.DataFrame:
+    """Return Table 1 of a cohort with a column ``group``; see `covariate_table`."""
+    titles = {name: CHARACTERISTICS[name][0] for name in characteristics(table)}
+    return covariate_table(table, "group", titles, positive=POSITIVE)
+
+
+def table1_results(table: pd.DataFrame) -> dict[str, dict[str, Estimate]]:
+    """Return unit -> name -> number for all entries of `table1`."""
+    names = {title: (name, unit) for title, name, unit in CHARACTERISTICS.values()}
+    results: dict[str, dict[str, Estimate]] = {unit: {} for _, _, unit in CHARACTERISTICS.values()}
+    for row in table.to_dict("records"):
+        name, unit = names[row["characteristic"]]
+        for group in (POSITIVE, NEGATIVE):
+            mean, spread = row[f"mean or share ({group})"], row[f"SD or count ({group})"]
+            n, end = row[f"n ({group})"], group.lower()
+            if name == "sex":
+                results[unit][f"male_{end}_share"] = counted(mean, n)
+            else:
+                results[unit] |= {f"{name}_{end}": counted(mean, n), f"{name}_{end}_sd": counted(spread, n)}
+        results["1"][f"{name}_p"] = counted(row["p"], row[f"n ({POSITIVE})"] + row[f"n ({NEGATIVE})"])
+    return results
+
+
+# ---- Way three: the network
+
+
+def judged_slices(
+    slices: Slices, split: str, method: Method, params: Wu2021Parameters, epochs: int = 1
+) -> OutOfFold:
+    """Let a method judge every slice.
+
+    Parameters
+    ----------
+    slices : Slices
+    split : {"slice", "patient"}
+        Folds by slice leak, as the paper's seem to.
+    method : Method
+    params : Wu2021Parameters
+        ``n_folds`` and ``seed``.
+    epochs : int
+        For the progress bar.
+    """
+    leaky = split == "slice"
+    folds = (leaky_folds if leaky else grouped_folds)(slices.table, "label", params.n_folds, params.seed)
+    return cross_validate(
+        slices.table,
+        folds,
+        method,
+        seed=params.seed,
+        images=slices.images,
+        leaky=leaky,
+        keep=False,
+        epochs=epochs,
+        name=f"folds_by_{split}",
+    )
+
+
+def neighbour_shares(result: OutOfFold) -> tuple[Estimate, float]:
+    """Return the accuracy of the nearest slice's diagnosis, and how often that is the same newborn."""
+    table, nearest = result.table, result.column("nearest")
+    label, who = table["label"].to_numpy(), table["participant_id"].to_numpy()
+    return counted((label[nearest] == label).mean(), len(label)), float((who[nearest] == who).mean())
+
+
+def fold_metrics(predictions: pd.DataFrame, threshold: float = 0.5) -> pd.DataFrame:
+    """Return `MEASURES` of every fold.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        With ``fold``, ``label`` and ``probability``.
+    threshold : float
+        A slice is called ABE above it.
+    """
+    rows = {}
+    for number, fold in predictions.groupby("fold"):
+        counts = count_confusion(fold["label"], (fold["probability"] > threshold).astype(int))
+        rows[number] = {name: counts.metric(name) for name in CALL_MEASURES}
+        rows[number]["auc"] = auc(fold["label"], fold["probability"])
+    return pd.DataFrame(rows).T.rename_axis("fold")
+
+
+def fold_results(predictions: pd.DataFrame) -> dict[str, Estimate]:
+    """Return the mean of every measure over folds with its interval, and its SD."""
+    summaries = {name: over_folds(values) for name, values in fold_metrics(predictions).items()}
+    means = {name: one.interval().clipped(0, 1) for name, one in summaries.items()}
+    return means | {f"{name}_sd": counted(one.sd, one.n) for name, one in summaries.items()}
+
+
+def by_newborn(predictions: pd.DataFrame) -> pd.Series:
+    """Average the probabilities of each newborn's slices, by ``participant_id``."""
+    return predictions.groupby("participant_id")["probability"].mean()
+
+
+def central_share(maps: np.ndarray, size: int = 64) -> Estimate:
+    """Return the mean share of each map's weight in the middle quarter of the picture.
+
+    Parameters
+    ----------
+    maps : ndarray, (N, h, w)
+        Each is shifted so that its smallest value is zero; an even map gives 0.25.
+    size : int
+        Rows and columns at which the maps are compared.
+    """
+    large = enlarge(maps, (size, size))
+    large -= large.min(axis=(1, 2), keepdims=True)
+    inner, total = slice(size // 4, size - size // 4), large.sum(axis=(1, 2))
+    central = large[:, inner, inner].sum(axis=(1, 2))
+    return counted(
+        np.divide(central, total, out=np.full_like(total, 0.25), where=total > 0).mean(), len(maps)
+    )
+
+
+def shown_maps(predictions: pd.DataFrame, size: int) -> np.ndarray:
+    """Enlarge activation maps to pictures of ``size`` x ``size`` and scale each to [0, 1]."""
+    large = enlarge(np.stack(predictions["activation_map"]), (size, size))
+    large -= large.min(axis=(1, 2), keepdims=True)
+    peak = large.max(axis=(1, 2), keepdims=True)
+    return np.divide(large, peak, out=large, where=peak > 0)
+
+
+def most_confident(predictions: pd.DataFrame, n: int = 4) -> pd.Index:
+    """Return the rows that are called correctly and with most confidence."""
+    right = (predictions["probability"] > 0.5) == (predictions["label"] == 1)
+    certainty = (predictions.loc[right, "probability"] - 0.5).abs()
+    return certainty.sort_values(ascending=False).index[:n]
+
+
+def most_misread(predictions: pd.DataFrame, n: int = 3) -> dict[str, pd.Index]:
+    """Return, of each group, the rows that look most like the other to the network."""
+    by_probability = predictions["probability"].sort_values()
+    label = predictions["label"].reindex(by_probability.index)
+    return {
+        "HB, most like ABE": by_probability.index[label == 0][::-1][:n],
+        "ABE, most like HB": by_probability.index[label == 1][:n],
+    }
+
+
+def late_losses(history: pd.DataFrame, share: float = 0.2) -> pd.Series:
+    """Return the mean loss of each part (``train``, ``test``) over the last share of the training."""
+    late = history["epoch"] > (1 - share) * history["epoch"].max()
+    return history[late & (history["metric"] == "loss")].groupby("part")["value"].mean()
+
+
+# ---- Side by side
+
+
+def spread_row(per_case: pd.DataFrame) -> dict[str, str]:
+    """Mean and SD over readers or folds, as the paper prints them."""
+    return {name: f"{over_folds(per_case[name]):.3f}" for name in MEASURES}
+
+
+def interval_row(metrics: Mapping[str, Estimate], area: Estimate) -> dict[str, str]:
+    """Value and 95 % interval over newborns."""
+    return {name: f"{metrics[name]:.2f}" for name in CALL_MEASURES} | {"auc": f"{area:.2f}"}
+
+
+def table2(rows: Mapping[str, Mapping[str, str]], published: Callable[[str], float]) -> pd.DataFrame:
+    """Return Table 2: the methods in the paper's order, what goes beyond it, and the paper's own rows.
+
+    Parameters
+    ----------
+    rows : mapping of str to mapping
+        Method -> measure -> text; see `spread_row` and `interval_row`.
+    published : callable
+        From the name of a result to the printed number; raises InputError where there is none.
+    """
+    order = ["Visual inspection", "GPnorm", "ResNet18, folds by slice", "ResNet18, folds by patient"]
+    ours = {name: rows[name] for name in [*order, *rows] if name in rows}
+    papers = {"Visual inspection": "visual", "GPnorm": "gpnorm", "ResNet18": "resnet18.slice"}
+    printed = {
+        f"paper: {name}": {measure: _as_printed(f"{result}.{measure}", published) for measure in MEASURES}
+        for name, result in papers.items()
+    }
+    return pd.DataFrame(ours | printed).T
+
+
+def _as_printed(result: str, published: Callable[[str], float]) -> str:
+    try:
+        return f"{published(result):.4f} ± {published(f'{result}_sd'):.4f}"
+    except InputError:  # a ratio has one accuracy and no spread
+        return f"{published(result):.4f}"
+
+
+def methods_of(scores: pd.DataFrame) -> dict[str, str]:
+    """Return the entries of `METHODS` that have judged the newborns."""
+    return {column: name for column, name in METHODS.items() if f"{column}_call" in scores}
+
+
+def compare_methods(scores: pd.DataFrame, first: str, second: str) -> dict[str, Estimate]:
+    """Compare the accuracies of two methods: chi-square as in the paper, and the paired test that fits."""
+    truth = scores["label"]
+    result = compare_classifiers(truth, scores[f"{first}_call"], scores[f"{second}_call"])
+    unpaired = result.unpaired.p if result.unpaired else np.nan
+    return {
+        "p": counted(unpaired, len(truth)),
+        "paired_p": counted(result.paired.p, len(truth)),
+        "difference": result.difference,
+    }
+
+
+def compare_pairs(scores: pd.DataFrame, network: str) -> dict[str, dict[str, Estimate]]:
+    """Compare the paper's three pairs of methods, as far as they have judged; see `compare_methods`.
+
+    Parameters
+    ----------
+    scores : DataFrame
+    network : str
+        Which of the networks, ``"resnet18_slice"`` or ``"resnet18_patient"``.
+    """
+    columns = {"visual": "visual", "gpnorm": "gpnorm", "resnet18": network}
+    pairs = (("gpnorm", "visual"), ("visual", "resnet18"), ("resnet18", "gpnorm"))
+    judged = methods_of(scores)
+    return {
+        f"{first}_{second}": compare_methods(scores, columns[first], columns[second])
+        for first, second in pairs
+        if columns[first] in judged and columns[second] in judged
+    }
+
+
+def pair_results(pairs: Mapping[str, Mapping[str, Estimate]]) -> dict[str, Estimate]:
+    """Return ``<pair>_p``, ``<pair>_paired_p`` and ``<pair>_difference`` of `compare_pairs`."""
+    return {f"{pair}_{name}": value for pair, one in pairs.items() for name, value in one.items()}
+
+
+def pairs_table(pairs: Mapping[str, Mapping[str, Estimate]], published: Mapping[str, float]) -> pd.DataFrame:
+    """Set the comparisons of `compare_pairs` beside the p that the paper prints for each."""
+    names = {
+        "gpnorm_visual": "GPnorm − visual",
+        "visual_resnet18": "visual − ResNet18",
+        "resnet18_gpnorm": "ResNet18 − GPnorm",
+    }
+    return pd.DataFrame(
+        {
+            "pair": names[name],
+            "difference in accuracy": f"{one['difference']:.2f}",
+            "chi-square p, unpaired": one["p"].value,
+            "McNemar p, paired": one["paired_p"].value,
+            "chi-square p in the paper": published[name],
+        }
+        for name, one in pairs.items()
+    )
