@@ -57,9 +57,7 @@ n_bootstrap = None
 sheet_voxel_mm = None
 
 # %%
-import numpy as np
 import pandas as pd
-from IPython.display import Markdown
 
 from neolab.run import notebook
 from neolab.run.sections import section
@@ -75,23 +73,17 @@ run
 # outside the brain, 5 major lesions. The paper calls 3 and above *injury*.
 
 # %%
-cohort = run.cohort()
+from neolab.studies.gloresnet2026.data import load
+
 params = run.params
-has_truth = cohort.has("lesion_mask")
-truth = cohort.table["label"].to_numpy(int)
-cohort.table["radiology_score"] = cohort.table["radiology_score"].astype(int)
-cohort.table["group"] = np.where(truth == 1, "injury", "normal")
-cohort.table.drop(columns=[name for name in cohort.table if name.startswith("latent_")]).head(3)
+infants = load(run.cohort(), params)
+truth, majority = infants.labels, infants.majority
+infants.table.drop(columns=["finding", "motion"], errors="ignore").head(3)
 
 # %%
-scores = cohort.table["radiology_score"].value_counts().sort_index()
-n_injury, n_normal = int(truth.sum()), int((truth == 0).sum())
-Markdown(
-    f"**{n_injury} injured and {n_normal} normal infants** (paper: 54 and 74); scores "
-    + ", ".join(f"{score}: {count}" for score, count in scores.items())
-    + f". Of the {n_injury} injured, {int(scores.get(3, 0))} have score 3, *unlikely clinical significance*. "
-    "What a network can reach is decided here, before it is built."
-)
+from neolab.studies.gloresnet2026 import sentences
+
+run.say(sentences.infants(infants))
 
 # %% [markdown]
 # ### Table 1: are the groups alike?
@@ -100,37 +92,18 @@ Markdown(
 # SDs divide by n. Both were found by recomputation, the text names neither.
 
 # %%
-from neolab.metrics.covariates import covariate_table
+from neolab.studies.gloresnet2026 import evaluation
 
-characteristics = {
-    "birth_age": "Gestational age at birth (weeks)",
-    "birth_weight": "Birth weight (kg)",
-    "scan_age": "Postmenstrual age at scan (weeks)",
-    "sex": "Sex (male)",
-}
-characteristics = {name: title for name, title in characteristics.items() if name in cohort.table}
-table1 = covariate_table(
-    cohort.table, "group", characteristics, positive="injury", equal_variance=False, yates=True
-)
+table1 = evaluation.characteristics(infants.table)
 run.table(table1, "table1", caption="Table 1: characteristics of the infants")
 
 # %%
-keys = {"birth_age": "gestational_age", "birth_weight": "birth_weight", "scan_age": "pma", "sex": "sex"}
-units = {"birth_age": "weeks", "birth_weight": "kg", "scan_age": "weeks", "sex": "1"}
-for name, p in zip(characteristics, table1["p"], strict=True):
-    run.metric(f"table1.{keys[name]}_p", p, n=len(truth))
-    for group, values in cohort.table.groupby("group")[name]:
-        if name == "sex":
-            run.metric(f"table1.male_{group}_share", float((values == "male").mean()), n=len(values))
-            continue
-        run.metric(f"table1.{keys[name]}_{group}", float(values.mean()), unit=units[name], n=len(values))
-        run.metric(
-            f"table1.{keys[name]}_{group}_sd", float(values.std(ddof=0)), unit=units[name], n=len(values)
-        )
+for unit, values in evaluation.characteristic_results(infants.table, table1).items():
+    run.record("table1", values, unit=unit)
 
 # %%
 smallest = table1.loc[table1["p"].idxmin()]
-Markdown(
+run.say(
     f"The smallest p is {smallest['p']:.2f}, for *{smallest['characteristic']}*. The paper concludes from such "
     "a table that performance must come from the injury. A large p is no proof of balance, though: with these "
     "groups a difference of half an SD would be missed about one time in five. Below, a classifier that knows "
@@ -145,15 +118,14 @@ Markdown(
 # bright in T1, **cysts** follow water, **punctate lesions** are bright in T1 and only a little dark in T2.
 
 # %%
-from neolab.viz.lesion_examples import example_table, render_examples
-from neolab.viz.lesions import lesion_sheet
+from neolab.simulate.lesions import examples
+from neolab.viz import lesion_sheet
 
-examples = render_examples(voxel_mm=params.sheet_voxel_mm, seed=params.seed)
-sheet = lesion_sheet(examples, size_in=1.5)
+sheet = lesion_sheet(examples.render_examples(voxel_mm=params.sheet_voxel_mm, seed=params.seed), size_in=1.5)
 run.figure(
     sheet,
     "lesion_sheet",
-    example_table(),
+    examples.example_table(),
     caption="Every finding in T2 (above) and T1 (below), simulated",
 )
 
@@ -165,14 +137,13 @@ run.figure(
 # ### In this cohort
 
 # %%
-section(run, "Findings of the cohort", {"lesion masks": has_truth})
-findings = cohort.truth_table("lesions")
-counted = findings.merge(cohort.table[["participant_id", "session_id", "radiology_score"]])
-prevalence = counted.drop_duplicates(["participant_id", "kind"]).pivot_table(
-    index="kind", columns="radiology_score", values="participant_id", aggfunc="count", fill_value=0
-)
-prevalence.columns = [f"score {score}" for score in prevalence.columns]
-run.table(prevalence, "findings", caption="Infants with each finding, by radiology score")
+section(run, "Findings of the cohort", {"lesion masks": "finding" in infants.table})
+
+# %%
+from neolab.studies.gloresnet2026 import errors
+
+found = errors.prevalence(infants.cohort.truth_table("lesions"), infants.table)
+run.table(found, "findings", caption="Infants with each finding, by radiology score")
 
 # %% [markdown]
 # Two rows deserve a second look. Some infants of score 1 have punctate lesions: readers miss some. And score
@@ -182,40 +153,22 @@ run.table(prevalence, "findings", caption="Infants with each finding, by radiolo
 # Walk through some of the scans; blue is the border of the lesions.
 
 # %%
-from neolab.studies.gloresnet2026.volumes import oriented
-from neolab.viz.scans import ScanView, scan_browser, scan_gallery
+from neolab.studies.gloresnet2026 import figures
+from neolab.viz import scan_gallery, slice_viewer
 
-
-def view_of(row, title, activation=None, finding=None):
-    """One scan with the outline of its lesions (or of one kind of them) and, if given, a map."""
-    image = oriented(cohort, row, "T2w")
-    has_lesion = has_truth and bool(cohort.table["lesion_mask"].iloc[row])
-    lesions = oriented(cohort, row, "lesion_mask") > 0 if has_lesion else np.zeros(image.shape, bool)
-    number = cohort.lookup("lesions_dseg").get(finding) if has_lesion else None
-    if number is not None:
-        lesions = oriented(cohort, row, "lesions_dseg") == number
-    voxel_mm = tuple(float(size) for size in cohort.image(row, "T2w").header.get_zooms()[:3])
-    return ScanView(title, image, lesions, voxel_mm, activation)
-
-
-# %%
-from neolab.studies.gloresnet2026.errors import main_findings
-
-cohort.table["finding"] = main_findings(findings, cohort.table)
-painted = cohort.table[cohort.table["lesion_mask"] != ""]
-shown = painted.drop_duplicates("finding").index[:5]
+painted = infants.table[infants.cohort.table["lesion_mask"] != ""].drop_duplicates("finding")[:5]
+titles = figures.finding_titles(painted["finding"])
 views = [
-    view_of(i, finding.replace("_", "\n", 1).replace("_", " "), finding=finding)
-    for i, finding in cohort.table["finding"][shown].items()
+    figures.scan_view(infants.cohort, row, title, finding=finding)
+    for title, (row, finding) in zip(titles, painted["finding"].items(), strict=True)
 ]
-scan_browser(views, footer=run.footer)
+slice_viewer(views, footer=run.footer)
 
 # %%
-figure_scans = scan_gallery(views, size_in=1.45)
 run.figure(
-    figure_scans,
+    scan_gallery(views, size_in=1.45),
     "cohort_lesions",
-    cohort.table.loc[shown, ["participant_id", "finding", "radiology_score"]],
+    painted[["participant_id", "finding", "radiology_score"]],
     caption="Infants of the cohort, their lesions outlined below",
 )
 
@@ -228,47 +181,20 @@ run.figure(
 
 # %%
 section(run, "Preprocessing")
-from neolab.studies.gloresnet2026.preprocess import prepare
-from neolab.viz.slices import plane_of
-
-row = int(np.argmax(truth))
-scan = oriented(cohort, row, "T2w").astype("float32")
-brain = oriented(cohort, row, "brain_mask") > 0 if cohort.has("brain_mask") else None
-cubes = {name: prepare(scan, params.side, name, brain) for name in ("paper", "code")}
-native = plane_of(scan, "axial", scan.shape[2] // 2)
-cuts = {name: plane_of(cube, "axial", params.side // 2) for name, cube in cubes.items()}
 
 # %%
-from neolab.viz.slices import show_slice
-from neolab.viz.style import figure
+from neolab.studies.gloresnet2026 import figures
+from neolab.studies.gloresnet2026.data import both_cubes
 
-figure_cubes, panels = figure(6.6, 2.7, 1, 3)
-show_slice(panels[0], native, cohort.image(row, "T2w").header.get_zooms()[0], title="the scan")
-for ax, (name, cut) in zip(panels[1:], cuts.items(), strict=True):
-    window = (cut.min(), np.quantile(cut, 0.995))
-    show_slice(ax, cut, 1.0, window=window, title=f"as the {name} has it", letters=(), scale_mm=None)
+scan, cubes, means = both_cubes(infants, row=int(truth.argmax()))
 run.figure(
-    figure_cubes, "preprocessing", caption=f"One scan, and the {params.side}-voxel cube of both variants"
+    figures.cubes_figure(scan, cubes),
+    "preprocessing",
+    caption=f"One scan, and the {params.side}-voxel cube of both variants",
 )
 
 # %%
-stretch = np.array(cohort.image(row, "T2w").header.get_zooms()[:3]) * scan.shape / params.side
-inside = (
-    {name: float(cube[prepare(brain * 1.0, params.side, "code") > 1].mean()) for name, cube in cubes.items()}
-    if brain is not None
-    else {}
-)
-Markdown(
-    f"A voxel of the cube is {stretch[0]:.1f} × {stretch[1]:.1f} × {stretch[2]:.1f} mm: heads are stretched to "
-    "the same cube whatever their shape and size, so **brain volume is partly thrown away**, and a spot of 2 mm "
-    "has less than a voxel to itself. "
-    + (
-        f"The mean over the brain is {inside['paper']:.1f} in one variant and {inside['code']:.1f} in the other: "
-        "the same brain enters the network with different numbers."
-        if inside
-        else ""
-    )
-)
+run.say(sentences.cube([size * n / params.side for size, n in zip(scan.voxel_mm, scan.shape, strict=True)], means))
 
 # %% [markdown]
 # ## The network
@@ -278,32 +204,31 @@ Markdown(
 
 # %%
 section(run, "Network")
-from neolab.studies.gloresnet2026.architecture_figures import network_figure
-from neolab.studies.gloresnet2026.layers import layer_table
-from neolab.studies.gloresnet2026.network import GloResNet
 
-layers = layer_table(GloResNet(), side=128)
+# %%
+from neolab.studies.gloresnet2026 import sizes
+
+layers = sizes.layer_table(side=128)
 run.table(layers, "layers", caption="GloResNet for a cube of 128 voxels a side")
 
 # %%
-figure1 = network_figure(layers)
-run.figure(figure1, "figure1_network", layers, paper="Figure 1", caption="The network, as built")
+from neolab.viz import network_figure
+
+run.figure(
+    network_figure(layers), "figure1_network", layers, paper="Figure 1", caption="The network, as built"
+)
 
 # %%
-from neolab.claims.load import load_study
-from neolab.studies.gloresnet2026.comparison import size_table
-
-printed = {claim.result: claim.value for claim in load_study("gloresnet2026").claims if claim.result}
-sizes = size_table(128)
-for size in sizes.itertuples():
-    run.metric(f"{size.network}.parameters_million", size.parameters_million, unit="million")
-    run.metric(f"{size.network}.gflops", size.gflops, unit="GFLOPs")
+counted = sizes.size_table(side=128)
+for name, unit in (("parameters_million", "million"), ("gflops", "GFLOPs")):
+    run.record("", {f"{network}.{name}": value for network, value in counted[name].items()}, unit=unit)
 run.metric("gloresnet.features", int(layers["channels"].iloc[-2]), unit="count")
-ours = sizes.set_index("network").loc["gloresnet"]
-Markdown(
+ours = counted.loc["gloresnet"]
+run.say(
     f"**{ours['parameters_million']:.2f} million parameters and {ours['gflops']:.1f} GFLOPs** "
     f"({ours['gmacs']:.1f} billion multiply-accumulates). The paper prints "
-    f"{printed['gloresnet.parameters_million']} million and {printed['gloresnet.gflops']} GFLOPs for the same layers; no ResNet-10 with these channels has so few."
+    f"{run.published('gloresnet.parameters_million')} million and {run.published('gloresnet.gflops')} GFLOPs for "
+    "the same layers; no ResNet-10 with these channels has so few."
 )
 
 # %% [markdown]
@@ -318,71 +243,49 @@ Markdown(
 # which nobody chose anything.
 
 # %%
-from dataclasses import replace
-
 from neolab.io.splits import grouped_folds
-from neolab.studies.gloresnet2026.cross_validation import cross_validate
-from neolab.studies.gloresnet2026.experiments import builder, starting_weights
-from neolab.studies.gloresnet2026.fit import Recipe
-from neolab.studies.gloresnet2026.volumes import prepare_cohort
+from neolab.learn.weights import find_weights
+from neolab.studies.gloresnet2026 import settings, training
+from neolab.studies.gloresnet2026.network import GloResNet
 
-prepared = prepare_cohort(cohort, params.side, params.preprocessing)
-folds = grouped_folds(cohort.table, "label", params.n_folds, params.seed)
-recipe = Recipe(
-    params.epochs,
-    params.batch_size,
-    params.learning_rate,
-    mixup_alpha=params.mixup_alpha,
-    rotation_degrees=params.rotation_degrees,
-)
-weights_file, weights_used = starting_weights(params.weights)
-
-# %%
-run.metric("gloresnet.pretrained", int(not weights_used.startswith("none")), unit="count")
-if weights_used.startswith("none"):
-    run.limitation(
-        f"The networks started from random weights ({weights_used}); the paper's from MedicalNet's."
-    )
-if params.width != 1 or params.side != 128:
-    run.limitation(
-        f"GloResNet with {params.width:g} of its channels on {params.side} voxels a side for {params.epochs} epochs, "
-        "not the paper's full width, 128 voxels and 150 epochs."
-    )
-Markdown(
-    f"Weights to start from: **{weights_used}**. {params.width:g} of the paper's channels, {params.side} voxels a "
+folds = grouped_folds(infants.table, "label", params.n_folds, params.seed)
+start = find_weights(params.weights, GloResNet())
+run.metric("gloresnet.pretrained", int(start.pretrained), unit="count")
+for sentence in sentences.departures(params, start):
+    run.limitation(sentence)
+run.say(
+    f"Weights to start from: **{start}**. {params.width:g} of the paper's channels, {params.side} voxels a "
     f"side, {params.epochs} epochs, {params.n_seeds} trainings that differ only in their seed."
 )
 
 # %%
-build = builder(params.width, weights_file)
-
-
-def train(setting=recipe, labels=truth, number=0, network=build, volumes=prepared.volumes, keep=False):
-    """Cross-validate one setting on the folds of this notebook."""
-    training_seed = 1000 * params.seed + number
-    return cross_validate(
-        volumes, labels, folds, setting, seed=training_seed, build=network, keep_networks=keep
-    )
-
-
-trainings = [train(number=number, keep=number == 0) for number in range(params.n_seeds)]
-main = trainings[0]
+recipe = settings.full_recipe(params, start)
+main = training.train(infants, folds, params, recipe, repeats=params.n_seeds, keep=True)
+said = main.rows()
+said["called"] = said[params.protocols[0]] > 0.5
 
 # %%
-from neolab.studies.gloresnet2026.epoch_figures import epoch_curves
+import numpy as np
 
-majority = max(n_injury, n_normal) / len(truth)
-curves = epoch_curves(main.history, chance_loss=float(np.log(2)), majority=majority)
-run.figure(
-    curves, "training", main.history, caption="Training of GloResNet, first seed; folds thin, mean thick"
+from neolab.viz import training_curves
+
+first = main.history[main.history["repeat"] == 0]
+curves = training_curves(
+    first[(first["part"] == "test") | (first["metric"] == "loss")],
+    {"loss": "cross-entropy", "accuracy": "accuracy"},
+    parts={"train": "training (mixed, weighted)", "test": "held-out fold"},
+    chance={"loss": np.log(2), "accuracy": majority},
+    best={"accuracy": "highest"},
+    limits={"loss": (0, None), "accuracy": (0, 1.02)},
 )
+run.figure(curves, "training", first, caption="Training of GloResNet, first seed; folds thin, mean thick")
 
 # %%
-last = main.history[main.history["epoch"] == params.epochs]
-Markdown(
-    f"After {params.epochs} epochs the networks call {main.train_accuracy.mean():.0%} of their *training* infants "
-    f"right, and {last['test_accuracy'].mean():.0%} of the held-out ones; always saying *normal* would give "
-    f"{majority:.0%}. The held-out loss ends at {last['test_loss'].mean():.2f}, where saying one half to everyone "
+last = evaluation.last_epoch(main)
+run.say(
+    f"After {params.epochs} epochs the networks call {last['train accuracy']:.0%} of their *training* infants "
+    f"right, and {last['test accuracy']:.0%} of the held-out ones; always naming the larger group would give "
+    f"{majority:.0%}. The held-out loss ends at {last['test loss']:.2f}, where saying one half to everyone "
     f"costs {np.log(2):.2f}. Note how the held-out accuracy jumps from epoch to epoch: the triangles are where "
     "someone who may look would stop."
 )
@@ -397,77 +300,29 @@ Markdown(
 
 # %%
 section(run, "Protocols")
-from neolab.studies.gloresnet2026.scores import MEASURES, score_folds
 
-
-def scored(result, column="clean"):
-    """Scores of a cross-validation with bootstrap intervals over infants."""
-    return score_folds(result.predictions, column, n_resamples=params.n_bootstrap, seed=params.seed)
-
-
-def record(stem, scores_of, measures=MEASURES):
-    """Write means over folds, and the folds, to the results."""
-    for measure in measures:
-        run.metric(f"{stem}.{measure}", scores_of.mean(measure), folds=scores_of.per_fold[measure].tolist())
-
-
-both = {name: scored(main, name) for name in ("clean", "paper")}
+# %%
+both = evaluation.both_protocols(main, params, recipe)
+seeds = evaluation.over_seeds(main, params.protocols)
 for name in params.protocols:
-    record(f"gloresnet.{name}", both[name])
+    run.record(f"gloresnet.{name}", both[name].means())
+    run.record(f"gloresnet.{name}", seeds[name].std(ddof=1).add_suffix("_seed_sd"), n=params.n_seeds)
+run.record("gloresnet.paper.best_fold", both["paper"].best_folds())
+protocols = evaluation.protocol_table(both, seeds, run.published)
+run.table(protocols, "protocols", caption="The same trainings under both protocols, and what is printed")
 
 # %%
-for measure in MEASURES:
-    run.metric(f"gloresnet.paper.best_fold.{measure}", both["paper"].best_fold(measure))
-spread = {
-    (name, measure): np.array([scored(result, name).per_fold[measure].mean() for result in trainings])
-    for name in params.protocols
-    for measure in MEASURES
-}
-for (name, measure), values in spread.items():
-    sd = float(values.std(ddof=1)) if len(values) > 1 else float("nan")
-    run.metric(f"gloresnet.{name}.{measure}_seed_sd", sd, n=len(values))
-
-# %%
-rows = {}
-for name in params.protocols:
-    rows[f"{name} protocol"] = {measure: f"{both[name].mean(measure):.2f}" for measure in MEASURES}
-    rows[f"{name} protocol, SD over {params.n_seeds} seeds"] = {
-        m: f"{spread[name, m].std(ddof=1):.3f}" if params.n_seeds > 1 else "" for m in MEASURES
-    }
-rows["best fold, paper's protocol"] = {m: f"{both['paper'].best_fold(m):.2f}" for m in MEASURES}
-rows["printed, average"] = {m: f"{printed[f'gloresnet.paper.{m}']:.2f}" for m in MEASURES}
-rows["printed, best fold"] = {m: f"{printed[f'gloresnet.paper.best_fold.{m}']:.2f}" for m in MEASURES}
-run.table(
-    pd.DataFrame(rows).T, "protocols", caption="The same trainings under both protocols, and what is printed"
-)
-
-# %%
-figure_protocols, panels = figure(8.0, 2.5, 1, 3, sharey=True)
-from neolab.viz.estimates import estimate_legend, show_estimates
-
-for ax, measure in zip(panels, ("accuracy", "sensitivity", "auc"), strict=True):
-    shown = {f"{name} protocol": both[name].mean(measure) for name in both}
-    shown["best fold"] = both["paper"].best_fold(measure)
-    marks = {"paper protocol": printed[f"gloresnet.paper.{measure}"]}
-    marks["best fold"] = printed[f"gloresnet.paper.best_fold.{measure}"]
-    chance = majority if measure == "accuracy" else 0.5
-    label = "AUC" if measure == "auc" else measure
-    show_estimates(ax, shown, published=marks, reference=chance, label=label)
-    ax.set_xlim(-0.03, 1.03)
-estimate_legend(panels[1], "lower center")
-panels[1].get_legend().set_bbox_to_anchor((0.5, 1.0))
 run.figure(
-    figure_protocols,
+    figures.protocols_figure(both, run.published, majority),
     "protocols",
-    pd.DataFrame(rows).T,
+    protocols,
     paper="Table 2",
-    caption="One training, two protocols; grey: always saying normal (accuracy), or chance",
+    caption="One training, two protocols; grey: always naming the larger group (accuracy), or chance",
 )
 
 # %%
-gain = both["paper"].less(both["clean"], "accuracy")
-run.metric("gloresnet.optimism", gain)
-Markdown(
+gain = run.metric("gloresnet.optimism", both["paper"].less(both["clean"], "accuracy"))
+run.say(
     f"Looking at the held-out fold is worth **{gain.value:+.1%}** of accuracy (95 % interval {gain.low:+.1%} to "
     f"{gain.high:+.1%}), without a single better weight. Taking the best of {params.n_folds} folds on top of that "
     f"turns {both['clean'].mean('accuracy').value:.0%} into {both['paper'].best_fold('accuracy').value:.0%}."
@@ -486,40 +341,37 @@ section(
     "Permuted labels",
     {"permission to train on shuffled labels (permuted_control)": params.permuted_control},
 )
-from neolab.studies.gloresnet2026.cross_validation import permute_within_folds
-
-shuffled = permute_within_folds(truth, folds, params.seed)
-control = train(labels=shuffled)
-luck = {name: scored(control, name) for name in ("clean", "paper")}
-for name, result in luck.items():
-    record(f"control.{name}", result)
-optimism = luck["paper"].less(luck["clean"], "accuracy")
-run.metric("control.optimism", optimism)
 
 # %%
+meaningless = training.shuffled_labels(infants, folds, params.seed)
+luck = evaluation.both_protocols(training.train(meaningless, folds, params, recipe), params, recipe)
+run.record("control", {name: scores.means() for name, scores in luck.items()})
+optimism = run.metric("control.optimism", luck["paper"].less(luck["clean"], "accuracy"))
+
+# %%
+from neolab.viz import figure, show_intervals
+
 shown = {
-    f"{words}, {name} protocol": result[name].mean("accuracy")
-    for words, result in (("true labels", both), ("shuffled labels", luck))
+    f"{words}, {name} protocol": scores[name].mean("accuracy")
+    for words, scores in (("true labels", both), ("shuffled labels", luck))
     for name in both
 }
 figure_control, ax = figure(6.0, 2.2)
-show_estimates(ax, shown, reference=majority, label="accuracy, mean over folds, with 95 % interval")
-control_data = pd.DataFrame(
-    {name: {"accuracy": e.value, "low": e.low, "high": e.high} for name, e in shown.items()}
-).T
+show_intervals(ax, shown, reference=majority, label="accuracy, mean over folds, with 95 % interval")
 run.figure(
     figure_control,
     "permuted_control",
-    control_data,
-    caption="Accuracy with true and with shuffled labels; grey: always saying normal",
+    evaluation.as_table(shown),
+    caption="Accuracy with true and with shuffled labels; grey: always naming the larger group",
 )
 
 # %%
-Markdown(
+run.say(
     f"On shuffled labels the clean protocol reaches {luck['clean'].mean('accuracy').value:.0%} and the paper's "
     f"**{luck['paper'].mean('accuracy').value:.0%}**: an optimism of {optimism.value:+.1%} ({optimism.low:+.1%} to "
-    f"{optimism.high:+.1%}) from {params.epochs} looks at about {len(truth) // params.n_folds} infants. The paper looks "
-    f"150 times. An accuracy of {printed['gloresnet.paper.accuracy']:.0%} has to be read against *this* chance level, not against one half."
+    f"{optimism.high:+.1%}) from {params.epochs} looks at about {len(truth) // params.n_folds} infants. The paper "
+    f"looks 150 times. An accuracy of {run.published('gloresnet.paper.accuracy'):.0%} has to be read against *this* "
+    "chance level, not against one half."
 )
 
 # %% [markdown]
@@ -530,30 +382,26 @@ Markdown(
 
 # %%
 section(run, "ROC curves")
-from neolab.metrics.roc import bootstrap_auc, delong_interval
-from neolab.viz.roc import show_roc
 
+# %%
 honest = params.protocols[0]
-area = run.metric(f"gloresnet.{honest}.auc_pooled", delong_interval(truth, main.predictions[honest]))
-resampled = bootstrap_auc(truth, main.predictions[honest], n_resamples=params.n_bootstrap, seed=params.seed)
-run.metric(f"gloresnet.{honest}.auc_pooled_bootstrap", resampled)
-figure2, ax = figure(3.9, 3.9)
-lines = {f"seed {k}, {honest}": (truth, trainings[k].predictions[honest]) for k in range(1, params.n_seeds)}
-lines |= {f"GloResNet, {name}": (truth, main.predictions[name]) for name in params.protocols}
-show_roc(ax, lines)
+area = evaluation.pooled_auc(truth, said[honest], params)
+run.record(f"gloresnet.{honest}", area)
+lines = {f"seed {k}, {honest}": main.column(honest, k) for k in range(1, params.n_seeds)}
+lines |= {f"GloResNet, {name}": said[name] for name in params.protocols}
 run.figure(
-    figure2, "figure2_roc", main.predictions, paper="Figure 2", caption="ROC curves of held-out infants"
+    figures.roc_figure(truth, lines),
+    "figure2_roc",
+    said[["fold", "label", "clean", "paper", "clean_plain", "paper_plain"]],
+    paper="Figure 2",
+    caption="ROC curves of held-out infants",
 )
 
 # %%
-above = area.low > 0.5
-Markdown(
-    f"AUC **{area:.2f}** (DeLong; bootstrap {resampled:.2f}) with the {honest} protocol, {both[honest].mean('auc'):.2f} as a "
-    f"mean over folds. Over {params.n_seeds} seeds the mean runs from {spread[honest, 'auc'].min():.2f} to "
-    f"{spread[honest, 'auc'].max():.2f}. The interval {'excludes' if above else 'includes'} 0.5: the network "
-    + ("sees something." if above else "may see nothing at this size.")
-    + f" The paper prints {printed['gloresnet.paper.auc']} for the average and "
-    f"{printed['gloresnet.paper.best_fold.auc']} for the curve of its figure, the best fold's."
+run.say(
+    sentences.roc(area, both[honest].mean("auc"), seeds[honest]["auc"], honest)
+    + f" The paper prints {run.published('table2.gloresnet.auc')} for the average and "
+    f"{run.published('table2.best.auc')} for the curve of its figure, the best fold's."
 )
 
 # %% [markdown]
@@ -565,62 +413,27 @@ Markdown(
 
 # %%
 section(run, "Comparison networks")
-from neolab.studies.gloresnet2026.comparison import NETWORKS
-from neolab.studies.gloresnet2026.experiments import micro_batch
-
-compared = {}
-for name in params.compared:
-    setting = replace(recipe, micro_batch=micro_batch(params.side))
-    result = train(setting, network=lambda name=name: NETWORKS[name](params.side))
-    compared[name] = scored(result, "paper")
-    record(f"{name}.paper", compared[name])
-    record(f"{name}.clean", scored(result))
-    run.metric(f"depth.{name}.training_accuracy", float(result.train_accuracy.mean()), n=params.n_folds)
-compared["gloresnet"] = both["paper"]
-run.metric("depth.resnet10.training_accuracy", float(main.train_accuracy.mean()), n=params.n_folds)
 
 # %%
-table2 = sizes[["network", "parameters_million", "gflops"]].copy()
-table2["printed parameters"] = [printed.get(f"{name}.parameters_million") for name in table2["network"]]
-table2["printed GFLOPs"] = [printed.get(f"{name}.gflops") for name in table2["network"]]
-for measure in ("accuracy", "auc"):
-    table2[measure] = [
-        f"{compared[name].mean(measure):.2f}" if name in compared else "not trained"
-        for name in table2["network"]
-    ]
-    table2[f"printed {measure}"] = [printed.get(f"{name}.paper.{measure}") for name in table2["network"]]
+rivals = {"gloresnet": both["paper"]}
+run.metric("depth.resnet10.training_accuracy", last["train accuracy"], n=params.n_folds)
+for name, rival in settings.compared(params).items():
+    result = training.train(infants, folds, params, rival)
+    scores = evaluation.both_protocols(result, params, rival)
+    rivals[name] = scores["paper"]
+    run.record(name, {protocol: one.means() for protocol, one in scores.items()})
+    accuracy = evaluation.last_epoch(result)["train accuracy"]
+    run.metric(f"depth.{name}.training_accuracy", accuracy, n=params.n_folds)
+
+# %%
+table2 = evaluation.comparison_table(counted, rivals, run.published)
 run.table(
     table2, "table2", caption="Table 2: sizes counted at 128 voxels a side; scores under the paper's protocol"
 )
 
 # %%
-from neolab.studies.gloresnet2026.comparison import TITLES
-from neolab.viz.style import BLUE, VERMILION
-
-figure_sizes, ax = figure(5.6, 3.2)
-for network in table2.itertuples():
-    printed_size = printed[f"{network.network}.parameters_million"], printed[f"{network.network}.gflops"]
-    ax.annotate(
-        "",
-        printed_size,
-        (network.parameters_million, network.gflops),
-        arrowprops={"arrowstyle": "-", "color": "0.8"},
-    )
-    ax.plot(network.parameters_million, network.gflops, "o", color=BLUE)
-    ax.plot(*printed_size, "D", color=VERMILION, mfc="white")
-    ax.annotate(
-        TITLES[network.network],
-        (network.parameters_million, network.gflops),
-        xytext=(5, 3),
-        textcoords="offset points",
-        fontsize=8,
-    )
-ax.set(xscale="log", yscale="log", xlabel="million parameters", ylabel="GFLOPs for 128³ voxels")
-ax.plot([], [], "o", color=BLUE, label="counted")
-ax.plot([], [], "D", color=VERMILION, mfc="white", label="printed")
-ax.legend(loc="lower right")
 run.figure(
-    figure_sizes,
+    figures.sizes_figure(table2),
     "network_sizes",
     table2,
     paper="Table 2",
@@ -628,24 +441,7 @@ run.figure(
 )
 
 # %%
-apart = table2.set_index("network")
-apart = {
-    kind: apart[column] / apart[f"printed {words}"] - 1
-    for kind, column, words in (
-        ("parameters", "parameters_million", "parameters"),
-        ("operations", "gflops", "GFLOPs"),
-    )
-}
-agree = {
-    kind: [TITLES[name] for name, off in values.items() if abs(off) < 0.05] for kind, values in apart.items()
-}
-Markdown(
-    f"Within 5 % of the count are the printed parameters of {', '.join(agree['parameters']) or 'no network'}, and the "
-    f"printed operations of {', '.join(agree['operations']) or 'no network'}. For GloResNet itself we count "
-    f"{apart['parameters']['gloresnet'] + 1:.1f} times the printed parameters and "
-    f"{apart['operations']['gloresnet'] + 1:.1f} times the printed operations. So the paper's argument, *light and "
-    "therefore better*, compares numbers that were not measured alike."
-)
+run.say(sentences.sizes(table2))
 
 # %% [markdown]
 # ## Tables 3 to 6: what each part is worth
@@ -656,80 +452,34 @@ Markdown(
 
 # %%
 section(run, "Ablations", {"trainings of the ablations (ablations)": params.ablations != "none"})
-from neolab.studies.gloresnet2026.experiments import settings
-
-alternatives = settings(recipe, params.ablations, pretrained=weights_file is not None)
-ablated, ablated_clean = {}, {}
-for name, setting in alternatives.items():
-    network = builder(params.width, weights_file if setting.pretrained else None, setting.blocks)
-    volumes = (
-        prepared.volumes
-        if setting.variant is None
-        else prepare_cohort(cohort, params.side, setting.variant).volumes
-    )
-    result = train(setting.recipe, network=network, volumes=volumes)
-    ablated[name], ablated_clean[name] = scored(result, "paper"), scored(result)
-ablated |= {"mixup": scored(main, "paper_plain"), "full": both["paper"]}
-ablated_clean |= {"mixup": scored(main, "clean_plain"), "full": both["clean"]}
 
 # %%
-titles = {name: setting.title for name, setting in alternatives.items()}
-titles |= {"mixup": "+ mixup", "full": "+ mixup + mirroring (full recipe)"}
-order = [name for name in ("i", "ii", "random", "baseline", "mixup", "full", "unweighted") if name in ablated]
-figure_ablation, panels = figure(8.0, 0.42 * len(order) + 0.9, 1, 2, sharey=True)
-for ax, measure, reference in zip(panels, ("accuracy", "auc"), (majority, 0.5), strict=True):
-    shown = {titles[name]: ablated[name].mean(measure) for name in order}
-    label = "AUC" if measure == "auc" else measure
-    show_estimates(ax, shown, reference=reference, label=f"{label}, paper's protocol")
-table3 = pd.DataFrame({titles[n]: {m: f"{ablated[n].mean(m):.2f}" for m in MEASURES} for n in order}).T
+parts = settings.ablations(params, start)
+trained = training.train_each(infants, folds, params, parts)
+parts |= {"mixup": settings.without_mirroring(recipe), "full": recipe}
+trained |= {"mixup": main, "full": main}
+worth = {
+    name: evaluation.both_protocols(trained[name], params, part)["paper"] for name, part in parts.items()
+}
+run.record("", evaluation.ablation_results(worth, start.pretrained))
+
+# %%
+order = ("i", "ii", "random", "baseline", "mixup", "full", "unweighted")
+titles = {name: parts[name].title for name in order if name in parts}
 run.figure(
-    figure_ablation,
+    figures.ablation_figure(worth, titles, majority),
     "ablations",
-    table3,
+    evaluation.score_table(worth, titles),
     paper="Tables 3 to 6",
     caption="What each part of the recipe is worth",
 )
 
 # %%
-full, base, plain = ablated["full"], ablated["baseline"], ablated["mixup"]
-run.metric("regularisation.baseline.sensitivity", base.mean("sensitivity"))
-record("regularisation.mixup", plain, ("accuracy", "sensitivity"))
-run.metric("regularisation.mixup.improvement", plain.less(base, "accuracy"))
-run.metric("regularisation.full.improvement", full.less(base, "accuracy"))
-if "unweighted" in ablated:
-    run.metric("regularisation.unweighted.sensitivity", ablated["unweighted"].mean("sensitivity"))
-record("depth.resnet10", plain, ("accuracy",))
-random_start = ablated.get("random", base)  # without pretrained weights the baseline is the random start
-record("initialisation.random", random_start, ("accuracy", "auc"))
+gains = evaluation.gains(worth)
+evaluation.as_table(gains).round(3)
 
 # %%
-steps = {"i": "i", "ii": "ii"} | ({"iii": "baseline"} if weights_file else {})
-for step, name in steps.items():
-    if name in ablated:
-        record(f"ablation.{step}", ablated[name], ("accuracy",))
-        for measure in ("accuracy", "auc", "mcc"):
-            run.metric(f"ablation.{step}.best_fold.{measure}", ablated[name].best_fold(measure))
-gains = {"mixup": plain.less(base, "accuracy"), "mixup and mirroring": full.less(base, "accuracy")}
-if "unweighted" in ablated:
-    gains["class weights, in sensitivity"] = full.less(ablated["unweighted"], "sensitivity")
-pd.DataFrame(
-    {
-        name: {"gain": f"{e.value:+.3f}", "95 % interval": f"{e.low:+.3f} to {e.high:+.3f}"}
-        for name, e in gains.items()
-    }
-).T
-
-# %%
-clear = [name for name, gain in gains.items() if gain.low > 0 or gain.high < 0]
-Markdown(
-    (
-        f"The interval excludes zero for: {', '.join(clear)}."
-        if clear
-        else "**No gain's interval excludes zero.**"
-    )
-    + f" With {len(truth)} infants a difference of accuracy between two trainings is known to about "
-    f"±{gains['mixup'].half_width:.0%}; the paper reads gains of 4 and 8 percentage points as effects of mixup and mirroring."
-)
+run.say(sentences.worth(gains, len(truth)))
 
 # %% [markdown]
 # ## Figure 3: features in two dimensions
@@ -740,24 +490,29 @@ Markdown(
 
 # %%
 section(run, "t-SNE")
-from neolab.studies.gloresnet2026.cross_validation import embed, tsne
-from neolab.studies.gloresnet2026.embedding_figures import embedding_figure
 
-held_out = (main.predictions["fold"] == 0).to_numpy()
-points = tsne(embed(main.networks[0], prepared.volumes), seed=params.seed)
-score = cohort.table["radiology_score"].to_numpy()
-figure3 = embedding_figure(points, truth, held_out, score)
+# %%
+from neolab.studies.gloresnet2026 import attention
+
+networks = attention.contenders(main, recipe)
+fold = main.fold_of()
+with_lesion = attention.injured_with_lesions(infants)
+held_out, score = fold == 0, infants.table["radiology_score"]
+points = attention.tsne(attention.embed(networks["trained"][0], infants), seed=params.seed)
 plotted = pd.DataFrame(points, columns=["x", "y"]).assign(
     label=truth, held_out=held_out, radiology_score=score
 )
 run.figure(
-    figure3, "figure3_tsne", plotted, paper="Figure 3", caption="t-SNE of the features of one fold's network"
+    figures.embedding_figure(points, truth, held_out, score),
+    "figure3_tsne",
+    plotted,
+    paper="Figure 3",
+    caption="t-SNE of the features of one fold's network",
 )
 
 # %%
-nearest = [np.argsort(((points - point) ** 2).sum(axis=1))[1:6] for point in points]
-agree = np.array([(truth[rows] == truth[i]).mean() for i, rows in enumerate(nearest)])
-Markdown(
+agree = attention.neighbour_agreement(points, truth)
+run.say(
     f"Among the five nearest neighbours, {agree[~held_out].mean():.0%} share the label for infants it trained on and "
     f"{agree[held_out].mean():.0%} for infants it never saw. Clusters of training infants show memory, not diagnosis."
 )
@@ -770,42 +525,34 @@ Markdown(
 # for held-out infants, by the network that did not train on them.
 
 # %%
-section(run, "Grad-CAM", {"lesion masks": has_truth})
-from neolab.studies.gloresnet2026.attention import held_out_map, lesion_ratios, on_the_scan
-
-fold = main.predictions["fold"].to_numpy()
-probability = main.predictions[honest].to_numpy()
-with_lesion = np.flatnonzero((cohort.table["lesion_mask"] != "").to_numpy() & (truth == 1))
-surest = with_lesion[np.argsort(-probability[with_lesion])]
-false_alarm = int(np.argmax(np.where(truth == 0, probability, -1)))
-chosen = list(dict.fromkeys([*surest[:3], surest[-1], false_alarm]))
-
+section(
+    run,
+    "Grad-CAM",
+    {
+        "lesion masks of injured infants": len(with_lesion) > 0,
+        "brain masks": infants.cohort.has("brain_mask"),
+    },
+)
 
 # %%
-def cam_view(row, stage):
-    """One infant with its map."""
-    words = "injury" if truth[row] else "normal"
-    image_shape = cohort.image(row, "T2w").shape
-    cam = held_out_map(main.networks, prepared.volumes, fold, row, stage)
-    return view_of(
-        row,
-        f"{words}, p = {probability[row]:.2f}\n{cohort.table['participant_id'][row]}",
-        on_the_scan(cam, image_shape),
-    )
-
-
-cam_views = [cam_view(row, stage=2) for row in chosen]
-figure4 = scan_gallery(cam_views, size_in=1.45)
+chosen = attention.telling_rows(truth, said[honest].to_numpy(), with_lesion)
+maps = attention.held_out_maps(infants, networks["trained"], fold, chosen, stage=2)
+cases = infants.table.loc[chosen].assign(p=said[honest])
+titles = [f"{case.group}, p = {case.p:.2f}\n{case.participant_id}" for case in cases.itertuples()]
+views = [
+    figures.scan_view(infants.cohort, row, title, activation=activation)
+    for row, title, activation in zip(chosen, titles, maps, strict=True)
+]
 run.figure(
-    figure4,
+    scan_gallery(views, size_in=1.45),
     "figure4_gradcam",
-    cohort.table.loc[chosen, ["participant_id", "finding"]],
+    cases.filter(["participant_id", "finding"]),
     paper="Figure 4",
     caption="Grad-CAM (stage 2) over held-out infants; lesions outlined; the last is a false alarm",
 )
 
 # %%
-scan_browser(cam_views, footer=run.footer)
+slice_viewer(views, footer=run.footer)
 
 # %% [markdown]
 # Examples convince and prove little. Over **all** injured infants with lesions: how much more of the map lies
@@ -813,37 +560,18 @@ scan_browser(cam_views, footer=run.footer)
 # nothing, only because lesions are bright or dark?
 
 # %%
-from neolab.learn.compute import seeded
-from neolab.metrics.bootstrap import bootstrap_estimate
-
-untrained = [seeded(build, 77 + number) for number in range(params.n_folds)]
-contenders = {"trained": main.networks, "untrained": untrained}
-inside_of = {
-    stage: lesion_ratios(cohort, with_lesion, contenders, prepared.volumes, fold, stage) for stage in (2, 4)
-}
-ratios = {}
-for stage, table in inside_of.items():
-    for name in contenders:
-        values = table[name].dropna().to_numpy()
-        ratio = bootstrap_estimate(
-            lambda rows, v=values: float(np.median(v[rows])), len(values), n_resamples=params.n_bootstrap
-        )
-        ratios[f"stage {stage}, {name}"] = run.metric(f"gradcam.stage{stage}.{name}", ratio)
-
-# %%
-figure_ratio, ax = figure(5.4, 2.2)
-show_estimates(ax, ratios, reference=1.0, label="map in lesions, even map = 1 (median over infants)")
-ratio_data = pd.concat(inside_of, axis=1)
-ratio_data.columns = [f"stage{stage}_{name}" for stage, name in ratio_data.columns]
-run.figure(figure_ratio, "gradcam_ratio", ratio_data, caption="How much of Grad-CAM lies in the lesions")
-
-# %%
-best, floor = ratios["stage 4, trained"], ratios["stage 4, untrained"]
-Markdown(
-    f"At the last stage the trained networks put {best:.2f} times as much of their map into lesions as an even map "
-    f"would; untrained ones {floor:.2f} times. Only what training *adds* can be credited to it. A map that is warm "
-    "near the ventricles is no evidence by itself: most of the brain is near the ventricles."
+inside = {stage: attention.lesion_ratios(infants, networks, fold, with_lesion, stage) for stage in (2, 4)}
+ratios = attention.median_ratios(inside, params.n_bootstrap)
+run.record("gradcam", {name.replace(" ", "").replace(",", "."): ratio for name, ratio in ratios.items()})
+run.figure(
+    figures.ratio_figure(ratios),
+    "gradcam_ratio",
+    pd.concat([table.add_prefix(f"stage{stage}_") for stage, table in inside.items()], axis=1),
+    caption="How much of Grad-CAM lies in the lesions",
 )
+
+# %%
+run.say(sentences.attention(ratios))
 
 # %% [markdown]
 # ## Who is missed, and who is a false alarm?
@@ -852,22 +580,13 @@ Markdown(
 # both can be counted, because we know what was painted and how much each head moved.
 
 # %%
-section(run, "Error analysis", {"lesion masks": has_truth})
-from neolab.metrics.estimate import Estimate
-from neolab.studies.gloresnet2026.errors import false_positives_by, share_called
+section(run, "Error analysis", {"lesion masks": "finding" in infants.table})
 
-cohort.table["called"] = main.predictions[honest].to_numpy() > 0.5
-by_finding = share_called(cohort.table, "finding").sort_values(["label", "share"], ascending=False)
-for case in by_finding.itertuples():
-    which = "sensitivity" if case.label else "false_positive_rate"
-    run.metric(
-        f"errors.{which}.{case.finding}",
-        case.share,
-        n=case.n,
-        low=case.low,
-        high=case.high,
-        interval="95% Wilson, infants",
-    )
+# %%
+by_finding = errors.share_called(said, "finding").sort_values(["label", "share"], ascending=False)
+for label, which in ((1, "sensitivity"), (0, "false_positive_rate")):
+    part = by_finding[by_finding["label"] == label]
+    run.record(f"errors.{which}", errors.shares(part, part["finding"]))
 run.table(
     by_finding,
     "errors_by_finding",
@@ -875,65 +594,35 @@ run.table(
 )
 
 # %%
-figure_errors, panels = figure(
-    8.6, 0.3 * by_finding["label"].value_counts().max() + 0.9, 1, 2, width_ratios=(1, 1)
-)
-for ax, label, words in zip(
-    panels, (1, 0), ("injured: share found", "normal: share called injured"), strict=True
-):
-    part = by_finding[by_finding["label"] == label]
-    shown = {
-        f"{case.finding.replace('_', ' ')} ({case.n})": Estimate(case.share, case.low, case.high, case.n)
-        for case in part.itertuples()
-    }
-    show_estimates(ax, shown, label=words, colours=dict.fromkeys(shown, VERMILION if label else BLUE))
-    ax.set_xlim(-0.03, 1.03)
 run.figure(
-    figure_errors,
+    figures.errors_figure(by_finding),
     "errors_by_finding",
     by_finding,
     caption="Calls by finding, with Wilson intervals (n in brackets)",
 )
 
 # %%
-by_score = share_called(cohort.table[truth == 1], "radiology_score").set_index("radiology_score")
-for value, case in by_score.iterrows():
-    run.metric(
-        f"errors.sensitivity.score{value}",
-        case["share"],
-        n=int(case["n"]),
-        low=case["low"],
-        high=case["high"],
-        interval="95% Wilson, infants",
-    )
-normals = share_called(cohort.table.assign(all="all")[truth == 0], "all").iloc[0]
-Markdown(
-    "Sensitivity by radiology score: "
-    + ", ".join(
-        f"score {value} **{case['share']:.0%}** ({case['low']:.0%} to {case['high']:.0%}, n = {int(case['n'])})"
-        for value, case in by_score.iterrows()
-    )
-    + f". Of the normal infants {normals['share']:.0%} are called injured too. Where sensitivity is no higher than that, the network sees nothing."
-)
+section(run, "Errors by radiology score")
 
 # %%
-section(run, "Motion", {"lesion masks": has_truth, "record of motion": "latent_motion" in cohort.table})
-moved = cohort.table["latent_motion"] > 0
-motion_table, motion_test = false_positives_by(cohort.table, moved)
-for case in motion_table.itertuples():
-    stem = "errors.false_positive_rate." + ("moving" if case.condition else "still")
-    run.metric(stem, case.share, n=case.n, low=case.low, high=case.high, interval="95% Wilson, infants")
-if motion_test is not None:
-    run.metric("errors.motion_p", motion_test.p, n=n_normal)
-words = [
-    f"{'moving' if case.condition else 'still'} {case.called} of {case.n} ({case.low:.0%} to {case.high:.0%})"
-    for case in motion_table.itertuples()
-]
-Markdown(
-    f"False alarms among normal infants: {'; '.join(words)}. "
-    + (f"Fisher's exact p = {motion_test.p:.2f}. " if motion_test else "")
-    + "Few infants move, so that a story of motion needs more of them than one fold can hold."
-)
+from neolab.studies.gloresnet2026 import errors
+
+by_score = errors.share_called(said[truth == 1], "radiology_score")
+names = [f"score{score}" for score in by_score["radiology_score"]]
+run.record("errors.sensitivity", errors.shares(by_score, names))
+normals = errors.share_called(said[truth == 0], "label").iloc[0]
+run.say(sentences.sensitivity_by_score(by_score, normals))
+
+# %%
+section(run, "Motion", {"record of motion": "motion" in infants.table})
+
+# %%
+motion, test = errors.false_positives_by(said, said["motion"] > 0)
+names = ["moving" if moving else "still" for moving in motion["condition"]]
+run.record("errors.false_positive_rate", errors.shares(motion, names))
+if test is not None:
+    run.metric("errors.motion_p", test.p, n=int((truth == 0).sum()))
+run.say(sentences.motion(motion, test))
 
 # %% [markdown]
 # ## Does it beat a ruler?
@@ -944,55 +633,31 @@ Markdown(
 
 # %%
 section(run, "Baselines")
-from neolab.studies.gloresnet2026.baselines import baseline_features, cross_validated_probability
-
-pairs = [(part.train, part.test) for part in folds]
-simple = {
-    name: cross_validated_probability(x, truth, pairs)
-    for name, x in baseline_features(cohort.table, prepared.measures).items()
-}
-contest = {f"GloResNet, {honest}": main.predictions[honest].to_numpy()} | simple
-areas = {name: delong_interval(truth, value) for name, value in contest.items()}
-for name in simple:
-    run.metric(f"baseline.{name.replace(' ', '_')}.auc", areas[name])
 
 # %%
-figure_baselines, (left, right) = figure(8.4, 3.5, 1, 2, width_ratios=(1, 1.1))
-show_roc(left, {name: (truth, value) for name, value in contest.items()})
-show_estimates(right, areas, reference=0.5, label="AUC, held-out infants")
-scores_table = cohort.table[["participant_id", "session_id", "label"]].assign(
-    fold=main.predictions["fold"],
-    **{name.replace(" ", "_").replace(",", ""): value for name, value in contest.items()},
-)
+from neolab.studies.gloresnet2026 import baselines
+
+network = f"GloResNet, {honest}"
+simple = baselines.probabilities(infants, folds)
+areas, ahead = evaluation.contest(truth, said[honest], simple)
+key = {name: name.replace(" ", "_") for name in simple}
+run.record("baseline", {f"{key[name]}.auc": area for name, area in areas.items()})
+run.record("compare", {f"gloresnet_{key[name]}_auc_difference": gap for name, gap in ahead.items()})
+areas = {network: area["auc_pooled"]} | areas
+
+# %%
+contest = {network: said[honest].to_numpy()} | simple
+columns = {name.replace(" ", "_").replace(",", ""): value for name, value in contest.items()}
+predictions = said[["participant_id", "session_id", "label", "fold"]].assign(**columns)
 run.figure(
-    figure_baselines,
+    figures.contest_figure(truth, contest, areas),
     "baselines",
-    scores_table,
+    predictions,
     caption="The network and three logistic regressions on the same folds",
 )
 
 # %%
-from neolab.metrics.roc import delong_test
-
-duel = {name: delong_test(truth, main.predictions[honest], value) for name, value in simple.items()}
-for name, result in duel.items():
-    run.metric(f"compare.gloresnet_{name.replace(' ', '_')}_auc_difference", result.difference)
-
-
-def verdict(name):
-    """Who wins against the network, in words."""
-    difference = duel[name].difference
-    if difference.low > 0 or difference.high < 0:
-        return f"{'the network wins against' if difference.value > 0 else 'the network loses to'} {name} ({difference.value:+.2f}, {difference.low:+.2f} to {difference.high:+.2f})"
-    return f"no clear winner between network and {name} ({difference.value:+.2f}, {difference.low:+.2f} to {difference.high:+.2f})"
-
-
-leader = max(areas, key=lambda name: areas[name].value)
-Markdown(
-    f"**The largest AUC is that of {leader}** ({areas[leader]:.2f}). Difference in AUC with 95 % interval: "
-    + "; ".join(verdict(name) for name in duel)
-    + "."
-)
+run.say(sentences.winner(areas, ahead))
 
 # %% [markdown]
 # The volumes here come from the simulator's own label maps, which are perfect and drawn without lesions; a
@@ -1004,31 +669,24 @@ Markdown(
 # The paper calls *injury* above one half. A screening tool would rather miss nobody. Move the cut-off.
 
 # %%
-from neolab.viz.widgets import threshold_slider
+from neolab.viz import threshold_figure, threshold_slider
 
-names = ("injury", "normal")
-threshold_slider(truth, main.predictions[honest], 0.5, name="probability", names=names, footer=run.footer)
+words = {"name": "probability", "groups": ("injury", "normal"), "colours": figures.COLOURS, "unit": "infants"}
+threshold_slider(truth, said[honest], 0.5, footer=run.footer, **words)
 
 # %%
-from neolab.viz.roc import threshold_figure
-
-still = threshold_figure(truth, main.predictions[honest], 0.5, name="probability", names=names)
 run.figure(
-    still,
+    threshold_figure(truth, said[honest], 0.5, **words),
     "threshold",
-    main.predictions[["label", honest]],
+    said[["label", honest]],
     caption="Held-out probabilities at a cut-off of one half",
     metrics=[f"gloresnet.{honest}.auc"],
 )
 
 # %%
-run.predictions(
-    scores_table.assign(
-        radiology_score=score,
-        **{f"seed{k}": result.predictions[honest] for k, result in enumerate(trainings)},
-    )
-)
-scores_table.head(3)
+each_seed = {f"seed{k}": main.column(honest, k) for k in range(params.n_seeds)}
+run.predictions(predictions.assign(radiology_score=score, **each_seed))
+predictions.head(3)
 
 # %% [markdown]
 # ## How fast?
@@ -1037,11 +695,14 @@ scores_table.head(3)
 
 # %%
 section(run, "Latency")
-from neolab.studies.gloresnet2026.latency import milliseconds_per_subject
 
-latency = milliseconds_per_subject(main.networks[0], prepared.volumes[:1])
-Markdown(
-    f"One infant at {params.side} voxels a side, with the mirror image, on this machine's {run.device}: **{latency:.0f} ms**. Reading the scan from disk takes longer."
+# %%
+latency = evaluation.milliseconds_per_infant(
+    networks["trained"][0], infants.volumes[:1], training.recipe(params)
+)
+run.say(
+    f"One infant at {params.side} voxels a side, with the mirror image, on this machine's {run.device}: "
+    f"**{latency:.0f} ms**. Reading the scan from disk takes longer."
 )
 
 # %% [markdown]

@@ -12,7 +12,7 @@ def metric_record(value: Any, unit: str, given: Mapping[str, Any]) -> dict[str, 
 
     Parameters
     ----------
-    value : number, or an object with ``value``, ``low``, ``high``, ``n`` and ``method``
+    value : number, or an object with ``value``, ``low``, ``high``, ``n``, ``method`` and perhaps ``folds``
         The result.
     unit : str
         Its unit.
@@ -25,6 +25,7 @@ def metric_record(value: Any, unit: str, given: Mapping[str, Any]) -> dict[str, 
         If the value is not a number.
     """
     number = getattr(value, "value", value)
+    folds = _first(given["folds"], getattr(value, "folds", None))
     record = {
         "value": plain_number(number),
         "low": plain_number(_first(given["low"], getattr(value, "low", None))),
@@ -32,7 +33,7 @@ def metric_record(value: Any, unit: str, given: Mapping[str, Any]) -> dict[str, 
         "interval": _first(given["interval"], getattr(value, "method", None) or None),
         "n": plain_number(_first(given["n"], getattr(value, "n", None))),
         "unit": unit,
-        "folds": None if given["folds"] is None else [plain_number(fold) for fold in given["folds"]],
+        "folds": None if folds is None else [plain_number(fold) for fold in folds],
     }
     # What is not known is left out; a value that is not finite stays, as null.
     return {key: item for key, item in record.items() if item is not None or key == "value"}

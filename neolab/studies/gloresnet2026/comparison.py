@@ -1,14 +1,13 @@
-"""The other networks of Table 2, with parameters and operations counted rather than copied."""
+"""The networks of Table 2, as their libraries build them."""
 
 from collections.abc import Callable
 
-import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from neolab.errors import InputError
-from neolab.learn.compute import count_parameters
 from neolab.studies.gloresnet2026.network import GloResNet
+from neolab.studies.gloresnet2026.parameters import COMPARISON
 
 
 class SwinClassifier(nn.Module):
@@ -47,11 +46,11 @@ class FirstOutput(nn.Module):
         return self.network(volume)[0]
 
 
-def _monai_resnet(depth: int, shortcut: str) -> nn.Module:
+def _monai_resnet(depth: int) -> nn.Module:
     from monai.networks import nets
 
     return getattr(nets, f"resnet{depth}")(
-        spatial_dims=3, n_input_channels=1, num_classes=2, conv1_t_stride=2, shortcut_type=shortcut,
+        spatial_dims=3, n_input_channels=1, num_classes=2, conv1_t_stride=2, shortcut_type="B",
         bias_downsample=False,
     )  # fmt: skip
 
@@ -71,26 +70,18 @@ def _vision_transformer(side: int) -> nn.Module:
     )  # fmt: skip
 
 
-# Names as in Table 2; the paper gives no layer tables, so these are the libraries' standard forms.
+# The paper gives no layer tables, so these are the libraries' standard forms.
 NETWORKS: dict[str, Callable[[int], nn.Module]] = {
     "vit_b": _vision_transformer,
     "swin_unet": lambda side: SwinClassifier(),
-    "resnet50": lambda side: _monai_resnet(50, "B"),
+    "resnet50": lambda side: _monai_resnet(50),
     "densenet121": lambda side: _densenet(),
-    "resnet18": lambda side: _monai_resnet(18, "B"),
+    "resnet18": lambda side: _monai_resnet(18),
     "gloresnet": lambda side: GloResNet(),
 }
 
-
 #: Names for figures, as Table 2 writes them.
-TITLES = {
-    "vit_b": "ViT-B",
-    "swin_unet": "Swin-UNet encoder",
-    "resnet50": "ResNet-50",
-    "densenet121": "DenseNet-121",
-    "resnet18": "ResNet-18",
-    "gloresnet": "GloResNet",
-}
+TITLES = COMPARISON | {"gloresnet": "GloResNet"}
 
 
 def build(name: str, side: int = 128) -> nn.Module:
@@ -104,47 +95,3 @@ def build(name: str, side: int = 128) -> nn.Module:
     if name not in NETWORKS:
         raise InputError(f"network: found {name!r}, expected one of {', '.join(NETWORKS)}")
     return NETWORKS[name](side)
-
-
-def count_operations(network: nn.Module, side: int = 128) -> int:
-    """Multiply-accumulate operations of one forward pass of a (1, 1, side, side, side) volume.
-
-    Nothing is computed: shapes run through meta tensors, and torch's counter reports two floating-point
-    operations for each multiply-accumulate.
-    """
-    from torch.utils.flop_counter import FlopCounterMode
-
-    network = network.to("meta").eval()
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        network(torch.empty(1, 1, side, side, side, device="meta"))
-    return counter.get_total_flops() // 2
-
-
-def size_table(side: int = 128) -> pd.DataFrame:
-    """Parameters (millions) and operations (giga) of every network of Table 2.
-
-    Parameters
-    ----------
-    side : int
-        Side of the input cube in voxels.
-
-    Returns
-    -------
-    DataFrame
-        ``network``, ``parameters_million``, ``gmacs`` (multiply-accumulates) and ``gflops`` (two for each
-        multiply-accumulate).
-    """
-    rows = []
-    for name in NETWORKS:
-        with torch.device("meta"):
-            network = build(name, side)
-        macs = count_operations(network, side)
-        rows.append(
-            {
-                "network": name,
-                "parameters_million": count_parameters(network) / 1e6,
-                "gmacs": macs / 1e9,
-                "gflops": 2 * macs / 1e9,
-            }
-        )
-    return pd.DataFrame(rows)

@@ -1,8 +1,11 @@
 """Who is called wrongly: shares of calls by finding, by score and by motion."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from neolab.metrics.compare import Comparison, fisher_exact
+from neolab.metrics.estimate import Estimate
 from neolab.metrics.proportions import wilson
 
 #: Findings from the most to the least conspicuous; a scan is filed under the first that it has.
@@ -42,6 +45,22 @@ def main_findings(findings: pd.DataFrame, scans: pd.DataFrame) -> pd.Series:
     return scans[SCAN].merge(first, on=SCAN, how="left")["kind"].fillna(NO_FINDING).set_axis(scans.index)
 
 
+def prevalence(findings: pd.DataFrame, scans: pd.DataFrame) -> pd.DataFrame:
+    """Number of infants with each finding (rows) by radiology score (columns).
+
+    Parameters
+    ----------
+    findings : DataFrame
+        As for `main_findings`.
+    scans : DataFrame
+        One row a scan: ``participant_id``, ``session_id``, ``radiology_score``.
+    """
+    counted = findings.merge(scans[[*SCAN, "radiology_score"]]).drop_duplicates(["participant_id", "kind"])
+    return pd.crosstab(counted["kind"], "score " + counted["radiology_score"].astype(str)).rename_axis(
+        columns=None
+    )
+
+
 def share_called(scans: pd.DataFrame, by: str) -> pd.DataFrame:
     """Share of scans called injured, for every value of a column and both groups.
 
@@ -60,7 +79,8 @@ def share_called(scans: pd.DataFrame, by: str) -> pd.DataFrame:
     rows = []
     for (label, value), part in scans.groupby(["label", by], sort=True):
         estimate = wilson(int(part["called"].sum()), len(part))
-        rows.append((label, value, len(part), int(part["called"].sum()), *_numbers(estimate)))
+        ends = estimate.value, estimate.low, estimate.high
+        rows.append((label, value, len(part), int(part["called"].sum()), *ends))
     return pd.DataFrame(rows, columns=["label", by, "n", "called", "share", "low", "high"])
 
 
@@ -90,5 +110,9 @@ def false_positives_by(scans: pd.DataFrame, condition: pd.Series) -> tuple[pd.Da
     return share_called(normal, "condition"), fisher_exact(counts) if all(margins) else None
 
 
-def _numbers(estimate) -> tuple[float, float, float]:
-    return estimate.value, estimate.low, estimate.high
+def shares(table: pd.DataFrame, names: Iterable[str]) -> dict[str, Estimate]:
+    """Rows of `share_called` as estimates under the given names."""
+    return {
+        name: Estimate(row.share, row.low, row.high, row.n, "95% Wilson, infants")
+        for name, row in zip(names, table.itertuples(), strict=True)
+    }

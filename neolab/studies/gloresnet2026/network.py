@@ -4,7 +4,6 @@ One basic block in each of four stages; for the paper's 128^3 volume the sides a
 128 -> 64 (stem) -> 32 (pool) -> 32 -> 16 -> 8 -> 4, and the channels 64, 64, 128, 256, 512.
 """
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -30,6 +29,7 @@ class BasicBlock(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C_in, N, N, N) to (B, C, N/stride, N/stride, N/stride)."""
         shortcut = x if self.downsample is None else self.downsample(x)
         x = functional.relu(self.bn1(self.conv1(x)))
         return functional.relu(self.bn2(self.conv2(x)) + shortcut)
@@ -51,6 +51,7 @@ class GloResNet(nn.Module):
         channels = [max(1, round(width * c)) for c in STAGE_CHANNELS]
         self.conv1 = nn.Conv3d(1, channels[0], kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm3d(channels[0])
+        self.pool = nn.MaxPool3d(kernel_size=3, stride=2, padding=1)
         self.layer1, self.layer2, self.layer3, self.layer4 = (
             nn.Sequential(BasicBlock(c_in, c, stride), *(BasicBlock(c, c, 1) for _ in range(n_blocks - 1)))
             for c_in, c, stride, n_blocks in zip(
@@ -60,36 +61,19 @@ class GloResNet(nn.Module):
         self.fc = nn.Linear(channels[-1], 2)
         self.apply(_he_normal)
 
-    def stem(self, volume: Tensor) -> Tensor:
-        """Map (B, 1, N, N, N) to what enters the first stage."""
-        x = functional.relu(self.bn1(self.conv1(volume)))  # (B, 64, N/2)
-        return functional.max_pool3d(x, kernel_size=3, stride=2, padding=1)  # (B, 64, N/4)
-
-    def feature_maps(self, volume: Tensor) -> Tensor:
-        """Map (B, 1, N, N, N) to the last stage's maps (B, 512, N/32, N/32, N/32), which Grad-CAM weighs."""
-        x = self.stem(volume)  # (B, 64, N/4)
-        x = self.layer1(x)  # (B, 64, N/4)
-        x = self.layer2(x)  # (B, 128, N/8)
-        x = self.layer3(x)  # (B, 256, N/16)
-        return self.layer4(x)  # (B, 512, N/32)
-
     def embed(self, volume: Tensor) -> Tensor:
-        """Global average of the last maps: (B, 1, N, N, N) to (B, 512)."""
-        return self.feature_maps(volume).mean(dim=(2, 3, 4))
+        """Features of the volume: (B, 1, N, N, N) to (B, 512)."""
+        x = functional.relu(self.bn1(self.conv1(volume)))  # stem: (B, 64, N/2, N/2, N/2)
+        x = self.pool(x)  # (B, 64, N/4, N/4, N/4)
+        x = self.layer1(x)  # stage 1: (B, 64, N/4, N/4, N/4)
+        x = self.layer2(x)  # stage 2: (B, 128, N/8, N/8, N/8)
+        x = self.layer3(x)  # stage 3: (B, 256, N/16, N/16, N/16)
+        x = self.layer4(x)  # stage 4: (B, 512, N/32, N/32, N/32)
+        return x.mean(dim=(2, 3, 4))  # average over the volume: (B, 512)
 
     def forward(self, volume: Tensor) -> Tensor:
         """Map z-scored volumes (B, 1, N, N, N) to logits (B, 2); column 1 is injury."""
         return self.fc(self.embed(volume))
-
-
-def predict_with_flip(network: nn.Module, volume: Tensor) -> Tensor:
-    """Mean class probabilities of a volume and of its left-right mirror image (Eq. 12), (B, 2).
-
-    The left-right axis is the first spatial one of an RAS volume (B, 1, X, Y, Z).
-    """
-    plain = torch.softmax(network(volume).float(), dim=1)
-    mirrored = torch.softmax(network(volume.flip(2)).float(), dim=1)
-    return (plain + mirrored) / 2
 
 
 def _he_normal(module: nn.Module) -> None:

@@ -6,8 +6,18 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from neolab.parameters import Parameters
 
-# The networks of Table 2 beside GloResNet.
-COMPARISON = ("vit_b", "swin_unet", "resnet50", "densenet121", "resnet18")
+#: The networks of Table 2 beside GloResNet, as the table writes them.
+COMPARISON = {
+    "vit_b": "ViT-B",
+    "swin_unet": "Swin-UNet encoder",
+    "resnet50": "ResNet-50",
+    "densenet121": "DenseNet-121",
+    "resnet18": "ResNet-18",
+}
+
+#: Chances that a training volume is mirrored and that it is blended with another (Section 3), and AdamW's
+#: weight decay, PyTorch's default, which the authors' code keeps.
+FLIP_PROBABILITY, MIXUP_PROBABILITY, WEIGHT_DECAY = 0.5, 0.5, 0.01
 
 # The paper's own sizes: 128 infants, 128^3 voxels, 150 epochs, batches of 32, five folds (Section 4). Its
 # learning rate and mixup's alpha are lost from the text; these are the authors' code's (commit c6c4517).

@@ -1,6 +1,7 @@
-"""Scores of a cross-validation: the mean over folds that papers print, with an interval over infants."""
+"""Scores over folds: the mean that papers print, with an interval over infants."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,23 @@ from neolab.metrics.estimate import Estimate, percentile_estimate
 #: The measures of Table 2, in its order.
 MEASURES = ("accuracy", "sensitivity", "specificity", "f1", "mcc", "auc")
 
+_METHOD = "bootstrap over subjects within folds and groups"
+
 
 @dataclass(frozen=True)
+class FoldMean(Estimate):
+    """A mean over folds that knows them.
+
+    Attributes
+    ----------
+    folds : tuple of float
+        The value in each fold.
+    """
+
+    folds: tuple[float, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, eq=False)
 class FoldScores:
     """Scores of one method over folds.
 
@@ -30,10 +46,15 @@ class FoldScores:
     samples: np.ndarray
     n: int
 
-    def mean(self, measure: str) -> Estimate:
+    def mean(self, measure: str) -> FoldMean:
         """Mean over folds; folds in which the measure is undefined are left out."""
-        value = float(self.per_fold[measure].mean())
-        return percentile_estimate(value, self._means(measure), n=self.n, method=_METHOD)
+        values = self.per_fold[measure]
+        estimate = percentile_estimate(float(values.mean()), self._means(measure), n=self.n, method=_METHOD)
+        return FoldMean(**vars(estimate), folds=tuple(values))
+
+    def means(self, measures: Iterable[str] = MEASURES) -> dict[str, FoldMean]:
+        """Measure -> its mean over folds."""
+        return {measure: self.mean(measure) for measure in measures}
 
     def best_fold(self, measure: str) -> Estimate:
         """Value in the fold of the highest accuracy, which the paper calls peak.
@@ -45,6 +66,10 @@ class FoldScores:
         samples = self.samples[np.arange(len(best)), best, MEASURES.index(measure)]
         value = float(self.per_fold[measure].iloc[int(self.per_fold["accuracy"].argmax())])
         return percentile_estimate(value, samples, n=self.n, method=_METHOD)
+
+    def best_folds(self, measures: Iterable[str] = MEASURES) -> dict[str, Estimate]:
+        """Measure -> its value in the best fold."""
+        return {measure: self.best_fold(measure) for measure in measures}
 
     def less(self, other: "FoldScores", measure: str) -> Estimate:
         """Mean over folds minus that of another method on the same infants, folds and bootstrap samples."""
@@ -60,31 +85,27 @@ class FoldScores:
             return total / np.where(defined.any(axis=1), defined.sum(axis=1), np.nan)
 
 
-_METHOD = "bootstrap over subjects within folds and groups"
-
-
 def score_folds(
-    predictions: pd.DataFrame, column: str = "clean", *, n_resamples: int = 2000, seed: int = 0
+    rows: pd.DataFrame, column: str = "clean", *, n_resamples: int = 2000, seed: int = 0
 ) -> FoldScores:
     """Score the predictions of each fold by itself, called at a probability of one half.
 
     Parameters
     ----------
-    predictions : DataFrame
+    rows : DataFrame
         ``fold``, ``label`` and probabilities in ``column``.
     column : str
     n_resamples, seed : int
         Of the bootstrap; equal seeds draw the same infants for every method.
     """
     rng = np.random.default_rng(seed)
-    rows, samples = [], []
-    for _, fold in predictions.groupby("fold"):
+    values, samples = {}, []
+    for number, fold in rows.groupby("fold"):
         truth, score = fold["label"].to_numpy() == 1, fold[column].to_numpy()
-        rows.append(_measure(truth, score, np.ones((1, len(fold))))[0])
+        values[number] = _measure(truth, score, np.ones((1, len(fold))))[0]
         samples.append(_measure(truth, score, _draw(rng, truth, n_resamples)))
-    names = sorted(predictions["fold"].unique())
-    per_fold = pd.DataFrame(rows, columns=list(MEASURES), index=pd.Index(names, name="fold"))
-    return FoldScores(per_fold, np.stack(samples, axis=1), len(predictions))
+    per_fold = pd.DataFrame.from_dict(values, orient="index", columns=list(MEASURES)).rename_axis("fold")
+    return FoldScores(per_fold, np.stack(samples, axis=1), len(rows))
 
 
 def _draw(rng: np.random.Generator, truth: np.ndarray, n_resamples: int) -> np.ndarray:
