@@ -28,7 +28,6 @@ seed = 0
 
 # %%
 import pandas as pd
-from IPython.display import Markdown
 
 from neolab.run import notebook
 
@@ -53,14 +52,14 @@ pd.DataFrame(
 # age, sex, volumes, the relaxation times of its tissues. Everything else follows by anatomy and physics.
 
 # %%
-from neolab.simulate.anatomy import make_anatomy
-from neolab.simulate.subject import Subject
+from neolab.simulate import Subject, make_anatomy
 
 voxel = {"smoke": 2.0, "teach": 1.25, "paper": 0.8}[run.params.profile]
 newborn = Subject("SYN0001", "01", seed=run.params.seed, postmenstrual_age_weeks=40.5, sex="female")
 anatomy = make_anatomy(newborn, (voxel, voxel, voxel))
 tissues = ["white_matter", "cortex", "thalamus", "globus_pallidus", "cerebellar_cortex", "lateral_ventricles"]
-volumes = {name: run.metric(f"volume.{name}", anatomy.volume_ml(name), unit="ml") for name in tissues}
+volumes = {name: anatomy.volume_ml(name) for name in tissues}
+run.record("volume", volumes, unit="ml")
 pd.Series(volumes, name="ml").round(1).to_frame().T
 
 # %% [markdown]
@@ -75,43 +74,45 @@ pd.Series(volumes, name="ml").round(1).to_frame().T
 # %%
 import numpy as np
 
-from neolab.simulate import protocols
-from neolab.simulate.acquisition import signal_volume
-from neolab.simulate.relaxation import relaxation_maps
+from neolab.simulate import DHCP_T2W, relaxation_maps, signal_volume
+from neolab.studies.wada2019 import cohort as wada2019
+from neolab.studies.wu2021 import cohort as wu2021
 
 relaxation = relaxation_maps(anatomy, field_tesla=3.0)
+t1_inversion_recovery, t2_turbo_spin_echo = wada2019.PROTOCOLS[3.0]
 sequences = {
-    "T1 gradient echo": protocols.WU_T1_FFE,
-    "T1 inversion recovery": protocols.WADA_3T_T1_TIR,
-    "T2 spin echo": protocols.DHCP_T2W,
+    "T1 gradient echo": wu2021.PROTOCOL,
+    "T1 inversion recovery": t1_inversion_recovery,
+    "T2 spin echo": DHCP_T2W,
 }
-volumes = {name: signal_volume(anatomy.fractions, relaxation, p) for name, p in sequences.items()}
+volumes = {
+    name: signal_volume(anatomy.fractions, relaxation, protocol) for name, protocol in sequences.items()
+}
 
 # %%
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
-from neolab.simulate.tissues import TISSUES
-from neolab.viz.slices import grey_window, on_one_field, plane_of, show_slice, slice_gallery
-from neolab.viz.style import figure
+from neolab import viz
+from neolab.simulate import TISSUES
 
 labels = anatomy.labels()
 pallidum = labels == TISSUES["globus_pallidus"]
 level = int(np.argmax(pallidum.sum(axis=(0, 1))))
-here = plane_of(labels, "axial", level)
+here = viz.plane_of(labels, "axial", level)
 present, number = np.unique(here, return_inverse=True)
 colours = np.array([to_rgb("black"), *plt.get_cmap("tab20").colors])
 names = [name.replace("_", " ") for name in TISSUES]
 key = [Patch(color=colour, label=names[label]) for label, colour in zip(present, colours, strict=False)]
 
-contrasts, axes = figure(10.5, 3.2, 1, 4)
+contrasts, axes = viz.figure(10.5, 3.2, 1, 4)
 axes[0].imshow(colours[number.reshape(here.shape)], interpolation="nearest")
 axes[0].set_title("tissues")
 axes[0].axis("off")
 contrasts.legend(handles=key, loc="outside right center", fontsize=7)
 for ax, (name, volume) in zip(axes[1:], volumes.items(), strict=True):
-    show_slice(ax, plane_of(volume, "axial", level), voxel, title=name)
+    viz.show_slice(ax, viz.plane_of(volume, "axial", level), voxel, title=name)
 run.figure(contrasts, "contrasts", caption="One simulated newborn at 40.5 weeks in three contrasts")
 
 # %%
@@ -119,7 +120,7 @@ white, grey = (
     volumes["T2 spin echo"][anatomy.fractions[name] > 0.9].mean() for name in ("white_matter", "cortex")
 )
 run.metric("contrast.t2_white_over_grey", float(white / grey))
-Markdown(
+run.say(
     f"On T2 the white matter of this newborn is {white / grey:.2f} times as bright as its cortex. In an "
     "adult it is *darker*: myelin, which shortens T1 and T2, is still missing. Only the brainstem, the deep "
     "nuclei and the tract between them have some; they stand out bright on T1 and dark on T2."
@@ -130,12 +131,11 @@ Markdown(
 # the foot of the bed. Walk through the head yourself:
 
 # %%
-from neolab.viz.widgets import orthogonal_view, slice_viewer
-
-slice_viewer(volumes, (voxel, voxel, voxel), footer=run.footer)
+views = [viz.ScanView(name, volume, (voxel, voxel, voxel)) for name, volume in volumes.items()]
+viz.slice_viewer(views, footer=run.footer)
 
 # %%
-still = orthogonal_view(volumes, (voxel, voxel, voxel), "T1 inversion recovery", "coronal", 0.5)
+still = viz.scan_figure(views[1], "coronal", 0.5)
 run.figure(still, "viewer", caption="What the viewer shows: a coronal slice")
 
 # %% [markdown]
@@ -147,11 +147,11 @@ run.figure(still, "viewer", caption="What the viewer shows: a coronal slice")
 # %%
 from dataclasses import replace
 
-from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH
+from neolab.simulate import TERM_WEEKS, WEEKS_PER_MONTH
 
 ages = {"28 weeks": 28, "34 weeks": 34, "40 weeks": 40}
 ages |= {f"{months} months": TERM_WEEKS + months * WEEKS_PER_MONTH for months in (4, 12, 24)}
-series = {"T1": protocols.WADA_3T_T1_TIR, "T2": protocols.WADA_3T_T2_TSE}
+series = {"T1": t1_inversion_recovery, "T2": t2_turbo_spin_echo}
 child = {name: [] for name in series}
 for weeks in ages.values():
     older = replace(newborn, postmenstrual_age_weeks=weeks)
@@ -159,12 +159,12 @@ for weeks in ages.values():
     middle = int(np.argmin(np.abs(head.template_mm[2].mean(axis=(0, 1)) - 8)))
     maps = relaxation_maps(head, field_tesla=3.0)
     for name, protocol in series.items():
-        child[name].append(plane_of(signal_volume(head.fractions, maps, protocol), "axial", middle))
+        child[name].append(viz.plane_of(signal_volume(head.fractions, maps, protocol), "axial", middle))
 
 # %%
-pictures = on_one_field(child["T1"] + child["T2"])
+pictures = viz.on_one_field(child["T1"] + child["T2"])
 titles = [*ages, *[""] * len(ages)]
-growth = slice_gallery(pictures, titles, voxel, columns=len(ages), row_titles=list(series), size_in=1.6)
+growth = viz.slice_gallery(pictures, titles, voxel, columns=len(ages), row_titles=list(series), size_in=1.6)
 run.figure(growth, "growth", caption="One simulated child from 28 weeks to 24 months: T1 above, T2 below")
 
 # %% [markdown]
@@ -177,17 +177,18 @@ run.figure(growth, "growth", caption="One simulated child from 28 weeks to 24 mo
 # is what the first paper's protocol makes of our newborn: slices of 4.5 mm.
 
 # %%
-from neolab.simulate.acquisition import acquire, render_for
+from neolab.simulate import acquire, render_for
 
-scan = acquire(render_for(newborn, protocols.WU_T1_FFE), protocols.WU_T1_FFE)
+scan = acquire(render_for(newborn, wu2021.PROTOCOL), wu2021.PROTOCOL)
 size = np.linalg.norm(scan.affine[:3, :3], axis=0)
-scanned, axes = figure(7.5, 3.9, 1, 2, width_ratios=(1, 1))
-axial = plane_of(scan.image, "axial", scan.image.shape[2] // 2)
-coronal = plane_of(scan.image, "coronal", scan.image.shape[1] // 2)
-window = grey_window(axial)
-show_slice(axes[0], axial, size[0], window=window, title="axial")
-sides = ("R", "L", "S", "I")
-show_slice(axes[1], coronal, (size[2], size[0]), window=window, title="the same scan, coronal", letters=sides)
+scanned, axes = viz.figure(7.5, 3.9, 1, 2, width_ratios=(1, 1))
+axial = viz.plane_of(scan.image, "axial", scan.image.shape[2] // 2)
+coronal = viz.plane_of(scan.image, "coronal", scan.image.shape[1] // 2)
+window = viz.grey_window(axial)
+viz.show_slice(axes[0], axial, size[0], window=window, title="axial")
+viz.show_slice(
+    axes[1], coronal, (size[2], size[0]), window=window, title="the same scan, coronal", plane="coronal"
+)
 run.figure(scanned, "scan", caption="The newborn as the protocol of Wu 2021 scans it")
 
 # %% [markdown]
@@ -205,13 +206,13 @@ shown = [name for name in cohort.table if not name.startswith("latent_")]
 cohort.table[shown]
 
 # %% [markdown]
-# One row a scan. Paths are relative to `cohort.root`; `cohort.image(row, "T1w")` opens an image. Because
-# this folder is simulated it also knows the truth: label maps, and *latents*, the numbers that each newborn
-# was made from.
+# One row a scan. Paths are relative to `cohort.root`; `cohort.read(row, "T1w")` reads an image and checks it.
+# Because this folder is simulated it also knows the truth: label maps, and *latents*, the numbers that each
+# newborn was made from.
 
 # %%
 latents = [name for name in cohort.table if name.startswith("latent_")]
-print(cohort.image(0, "T1w").shape, "voxels;", len(cohort.lookup("dseg")), "tissues;", cohort.result_class)
+print(cohort.read(0, "T1w").shape, "voxels;", len(cohort.lookup("dseg")), "tissues;", cohort.result_class)
 cohort.table[["participant_id", *latents]]
 
 # %% [markdown]

@@ -33,8 +33,9 @@ seed = 0
 
 # %%
 import pandas as pd
-from IPython.display import Markdown
 
+from neolab import claims, viz
+from neolab.claims import audit
 from neolab.run import notebook
 
 run = notebook.start("audit", globals())
@@ -47,10 +48,8 @@ run.without_images()
 # belong to them, because some programs round a half up and others to the even digit.
 
 # %%
-from neolab.claims.audit.rounding import printed
-
 for text in ("76.90%", "76.9%", "0.77", "1.47 ± 0.09"):
-    interval = printed(text)
+    interval = audit.printed(text)
     print(f"{text:12s} {interval.low:.5f} to {interval.high:.5f}")
 
 # %% [markdown]
@@ -58,9 +57,7 @@ for text in ("76.90%", "76.9%", "0.77", "1.47 ± 0.09"):
 # claims files keep every number as a string.
 
 # %%
-from neolab.claims.load import load_papers
-
-papers = load_papers()
+papers = claims.load_papers()
 counts = pd.Series({study: len(paper.claims) for study, paper in papers.items()}, name="published numbers")
 run.metric("claims.total", int(counts.sum()), unit="count")
 counts.to_frame().T
@@ -81,14 +78,12 @@ counts.to_frame().T
 # <details><summary>A hint</summary>Divide: 32/47, 25/32, 32/39, 57/79.</details>
 
 # %%
-from neolab.claims.audit.counts import counts_within
-
 for name, text, n in (
     ("sensitivity", "68.10%", 47),
     ("specificity", "78.10%", 32),
     ("accuracy", "72.15%", 79),
 ):
-    hits = [f"{k}/{n}" for k in counts_within(printed(text), n)]
+    hits = [f"{k}/{n}" for k in audit.counts_within(audit.printed(text), n)]
     print(f"{name:12s} {text} of {n}: {', '.join(hits) or 'no count prints so'}")
 
 # %% [markdown]
@@ -99,11 +94,8 @@ for name, text, n in (
 # %%
 import ipywidgets
 
-from neolab.viz.audit import attainable_figure
-from neolab.viz.widgets import live_figure
-
-live_figure(
-    attainable_figure,
+viz.live_figure(
+    viz.attainable_figure,
     {
         "n": ipywidgets.IntSlider(47, 5, 200, description="n", continuous_update=False),
         "decimals": ipywidgets.IntSlider(2, 0, 3, description="decimals", continuous_update=False),
@@ -122,7 +114,7 @@ live_figure(
 
 # %%
 run.figure(
-    attainable_figure(47, 2, 68.10),
+    viz.attainable_figure(47, 2, 68.10),
     "grim_sensitivity",
     caption="What 47 cases can give, near the printed sensitivity of 68.10 %",
     paper="Table 2",
@@ -138,10 +130,10 @@ run.figure(
 # produce *all* the metrics. How many tables fit precision, F1 and accuracy?
 
 # %%
-from neolab.claims.audit.confusion import feasible_tables
-
 row = {"precision": "82.05%", "f1": "74.42%", "accuracy": "72.15%"}
-tables = feasible_tables({name: printed(text) for name, text in row.items()}, positives=47, negatives=32)
+tables = audit.feasible_tables(
+    {name: audit.printed(text) for name, text in row.items()}, positives=47, negatives=32
+)
 tables
 
 # %% [markdown]
@@ -162,12 +154,10 @@ tables
 # %%
 from math import comb
 
-from neolab.claims.audit.recover import Summary, recover_tables, summarise
 
-
-def summary(text: str) -> Summary:
+def summary(text: str) -> audit.Summary:
     """Read a printed mean ± SD."""
-    return Summary(printed(text), printed(text, 2))
+    return audit.Summary(audit.printed(text), audit.printed(text, 2))
 
 
 resnet18 = {
@@ -178,27 +168,25 @@ resnet18 = {
     "accuracy": summary("62.11 ± 8.03%"),
 }
 folds = [(19, 19)] * 5
-fitting = {ddof: recover_tables(folds, resnet18, ddof) for ddof in (1, 0)}
+fitting = {ddof: audit.recover_tables(folds, resnet18, ddof) for ddof in (1, 0)}
 (five,) = fitting[1]
 all_sets = comb(20 * 20 + 4, 5)  # five of the 400 tables with 19 + 19 slices, repetition allowed
 run.metric("resnet18.sets_of_tables", len(fitting[1]), unit="count")
-Markdown(
+run.say(
     f"Dividing the SD by n - 1: **{len(fitting[1])}** set. Dividing by n: {len(fitting[0])}. There are "
     f"{all_sets / 1e9:.0f} thousand million sets of five tables, and the printed digits single out one of "
     "them, together with the kind of SD."
 )
 
 # %%
-from neolab.viz.audit import folds_figure
-
-rates = {name: summarise(five, folds, name)[0] for name in resnet18}
+rates = {name: audit.summarise(five, folds, name)[0] for name in resnet18}
 recovered = pd.DataFrame({"TP of 19": five.tp, "TN of 19": five.tn, **rates}, index=range(1, 6))
 recovered = recovered.rename_axis("fold")
 run.table(recovered, "recovered_folds", caption="The only five tables that fit")
 
 # %%
 run.figure(
-    folds_figure(rates["sensitivity"], rates["specificity"], (0.7895, 0.4526), (0.1785, 0.1919)),
+    viz.folds_figure(rates["sensitivity"], rates["specificity"], (0.7895, 0.4526), (0.1785, 0.1919)),
     "recovered_folds",
     recovered,
     caption="The five folds of ResNet18, recovered from ten printed numbers",
@@ -206,44 +194,43 @@ run.figure(
 )
 
 # %%
-Markdown(
+run.say(
     f"Look at fold 5: {five.tp[4]} of 19 slices with encephalopathy are found, and {19 - five.tn[4]} of the 19 "
     "others are called the same. A mean and an SD hid that. It can be seen *because* the authors printed two "
     "decimals; the next widget shows how fast the answer blurs when digits are cut."
 )
 
+
 # %%
-from neolab.claims.audit.recover import TooManyTables
-from neolab.claims.audit.rounding import round_as, rounded_interval
-from neolab.viz.style import figure
+from functools import partial
 
 
-def count_sets(decimals: int, ddof: int) -> str:
-    """Return how many sets of tables fit the five folds' means and SDs, printed with fewer decimals."""
+def count_sets(tables: audit.Tables, sizes: list, decimals: int, ddof: int) -> str:
+    """Return how many sets of tables fit the means and SDs of these, printed with fewer decimals."""
     shown = {}
-    for name in resnet18:
-        _, mean, sd = summarise(five, folds, name)
-        pair = (rounded_interval(round_as(x, decimals + 2), decimals + 2) for x in (mean, sd))
-        shown[name] = Summary(*pair)
+    for name in ("sensitivity", "specificity", "precision", "f1", "accuracy"):
+        _, mean, sd = audit.summarise(tables, sizes, name)
+        pair = (audit.rounded_interval(audit.round_as(x, decimals + 2), decimals + 2) for x in (mean, sd))
+        shown[name] = audit.Summary(*pair)
     try:
-        return str(len(recover_tables(folds, shown, ddof)))
-    except TooManyTables:
+        return str(len(audit.recover_tables(sizes, shown, ddof)))
+    except audit.TooManyTables:
         return "too many to list"
 
 
-def sets_figure(decimals: int, convention: str):
+def sets_figure(tables: audit.Tables, sizes: list, decimals: int, convention: str):
     """Say how many sets fit."""
-    ddof = {"n - 1": 1, "n": 0}[convention]
-    fig, axes = figure(5, 1.1)
+    number = count_sets(tables, sizes, decimals, {"n - 1": 1, "n": 0}[convention])
+    fig, axes = viz.figure(5, 1.1)
     axes.axis("off")
-    axes.text(0.5, 0.6, count_sets(decimals, ddof), ha="center", va="center", fontsize=22)
+    axes.text(0.5, 0.6, number, ha="center", va="center", fontsize=22)
     words = f"sets of five tables fit, percentages with {decimals} decimals, SD divided by {convention}"
     axes.text(0.5, 0.05, words, ha="center", va="center")
     return fig
 
 
-live_figure(
-    sets_figure,
+viz.live_figure(
+    partial(sets_figure, five, folds),
     {
         "decimals": ipywidgets.IntSlider(2, 0, 3, description="decimals", continuous_update=False),
         "convention": ipywidgets.ToggleButtons(options=["n - 1", "n"], description="SD by"),
@@ -253,7 +240,7 @@ live_figure(
 
 # %%
 blur = pd.DataFrame(
-    [(d, count_sets(d, 1), count_sets(d, 0)) for d in (3, 2, 1, 0)],
+    [(d, count_sets(five, folds, d, 1), count_sets(five, folds, d, 0)) for d in (3, 2, 1, 0)],
     columns=["decimals", "sets, SD by n - 1", "sets, SD by n"],
 )
 run.table(blur, "digits_and_sets", caption="Fewer digits, more tables")
@@ -270,8 +257,6 @@ run.table(blur, "digits_and_sets", caption="Fewer digits, more tables")
 # **Guess:** one of the ten numbers cannot be right. Which?
 
 # %%
-from neolab.claims.audit.recover import recover_without_one
-
 visual = {
     "sensitivity": summary("52.48 ± 13.58%"),
     "specificity": summary("55.21 ± 7.86%"),
@@ -280,16 +265,16 @@ visual = {
     "accuracy": summary("53.58 ± 5.71%"),
 }
 readers = [(47, 32)] * 3
-print("sets that fit all ten:", len(recover_tables(readers, visual, rounded_first=4)))
-((metric, part, (three,)),) = recover_without_one(readers, visual, rounded_first=4)
-_, mean, sd = summarise(three, readers, metric)
+print("sets that fit all ten:", len(audit.recover_tables(readers, visual, rounded_first=4)))
+((metric, part, (three,)),) = audit.recover_without_one(readers, visual, rounded_first=4)
+_, mean, sd = audit.summarise(three, readers, metric)
 corrected = sd if part == "sd" else mean
 print(f"without the {part} of {metric}: one set, in which it is {100 * corrected:.2f} %")
 three
 
 # %%
-accuracies, mean_accuracy, _ = summarise(three, readers, "accuracy")
-Markdown(
+accuracies, mean_accuracy, _ = audit.summarise(three, readers, "accuracy")
+run.say(
     f"One digit: 13.58 should read {100 * corrected:.2f}, and then a single set of three tables gives everything "
     f"else. (The mean accuracy is {100 * mean_accuracy:.3f} %; it prints as 53.58 only if each reader's value was "
     "rounded first, which the search allowed with `rounded_first=4`.)"
@@ -300,15 +285,12 @@ Markdown(
 # and that they do not differ (p > 0.05). Is either so?
 
 # %%
-from neolab.claims.audit.agreement import attainable_kappas
-from neolab.claims.audit.pvalues import chi_square_of_rows
-
 yes = [int(tp + 32 - tn) for tp, tn in zip(three.tp, three.tn, strict=True)]
 right = [int(tp + tn) for tp, tn in zip(three.tp, three.tn, strict=True)]
-kappas = [kappa for kappa, *_ in attainable_kappas([sum(yes)], n_cases=79)]
+kappas = [kappa for kappa, *_ in audit.attainable_kappas([sum(yes)], n_cases=79)]
 below, above = max(k for k in kappas if k < 0.5082), min(k for k in kappas if k > 0.5082)
-p_yes, p_right = (chi_square_of_rows([(k, 79 - k) for k in counts]) for counts in (yes, right))
-Markdown(
+p_yes, p_right = (audit.chi_square_of_rows([(k, 79 - k) for k in counts]) for counts in (yes, right))
+run.say(
     f"Together they called {sum(yes)} of {3 * 79} cases positive, and with that number kappa can be {below:.4f} or "
     f"{above:.4f} and nothing between. They were right in {', '.join(map(str, right))} of 79 cases, which a "
     f"chi-square test does not tell apart (p = {p_right:.2f}); but they said *encephalopathy* in "
@@ -322,8 +304,6 @@ Markdown(
 # Table 2:
 
 # %%
-from neolab.claims.audit.rounding import claimed
-
 glo = papers["gloresnet2026"]
 models = {
     "ViT-Base": "vit_b",
@@ -347,18 +327,17 @@ pd.DataFrame({name: {m: c.reading.text for m, c in row.items()} for name, row in
 # it lies inside the convex hull of all tables: a linear programme decides whether it does.
 
 # %%
-from neolab.claims.audit.confusion import share_range, smallest_conflict
-from neolab.claims.audit.folds import fold_means_feasible
-
 verdict, shares = {}, {}
 for name, row in rows.items():
-    values = {m: claimed(claim) for m, claim in row.items()}
+    values = {m: audit.claimed(claim) for m, claim in row.items()}
 
     def possible(chosen: tuple[str, ...], values: dict = values) -> bool:
-        return fold_means_feasible({m: values[m] for m in chosen}, positives=54, negatives=74, n_folds=5)
+        return audit.fold_means_feasible(
+            {m: values[m] for m in chosen}, positives=54, negatives=74, n_folds=5
+        )
 
-    verdict[name] = ", ".join(smallest_conflict(values, possible)) or "possible"
-    share = share_range(values["sensitivity"], values["specificity"], values["accuracy"])
+    verdict[name] = ", ".join(audit.smallest_conflict(values, possible)) or "possible"
+    share = audit.share_range(values["sensitivity"], values["specificity"], values["accuracy"])
     shares[name] = (100 * share.low, 100 * share.high)
 pd.Series(verdict, name="smallest conflict").to_frame()
 
@@ -367,10 +346,8 @@ pd.Series(verdict, name="smallest conflict").to_frame()
 # would need:
 
 # %%
-from neolab.viz.audit import ranges_figure
-
 needed = pd.DataFrame(shares, index=["low", "high"]).T.rename_axis("model")
-needed_figure = ranges_figure(
+needed_figure = viz.ranges_figure(
     shares,
     xlabel="infants with injury that the row would need (%)",
     mark=100 * 54 / 128,
@@ -402,13 +379,11 @@ run.figure(
 # **Guess:** is the second row one fold, or the best value of each column, wherever it came from?
 
 # %%
-from neolab.claims.audit.confusion import f1_range
-
 best = {name: glo.claim(f"gloresnet2026.table2.best.{name}") for name in metrics[:4]}
-best = {name: claimed(claim) for name, claim in best.items()}
-share = share_range(best["sensitivity"], best["specificity"], best["accuracy"])
-f1 = f1_range(best["sensitivity"], best["specificity"], share)
-Markdown(
+best = {name: audit.claimed(claim) for name, claim in best.items()}
+share = audit.share_range(best["sensitivity"], best["specificity"], best["accuracy"])
+f1 = audit.f1_range(best["sensitivity"], best["specificity"], share)
+run.say(
     f"If it is one fold, of whatever size, its accuracy needs {100 * share.low:.0f} to {100 * share.high:.0f} % of "
     f"infants with injury, and then its F1 is {f1.low:.2f} to {f1.high:.2f}, not 0.733. If it is the best of each "
     "column, the best F1 cannot be below the mean F1. So it is neither."
@@ -423,23 +398,21 @@ Markdown(
 # Every value that rounds to these digits gives some p. The bars show the range, for the two t-tests and
 # both kinds of SD; the grey area is what the paper says.
 
+
 # %%
-from neolab.claims.audit.pvalues import Group, t_test_readings
-
-
 def p_figure(n1: int, n2: int, decimals: int):
     """Draw the p-values that the printed summaries allow."""
     first, second = (
-        Group(rounded_interval(mean, decimals), rounded_interval(sd, decimals), n)
+        audit.Group(audit.rounded_interval(mean, decimals), audit.rounded_interval(sd, decimals), n)
         for mean, sd, n in ((1.47, 0.09, n1), (1.42, 0.07, n2))
     )
-    bars = {name: (max(p.low, 1e-9), p.high) for name, p in t_test_readings(first, second).items()}
-    return ranges_figure(
+    bars = {name: (max(p.low, 1e-9), p.high) for name, p in audit.t_test_readings(first, second).items()}
+    return viz.ranges_figure(
         bars, xlabel="p", mark=(0.05, 1.0), mark_label="p > 0.05", xlim=(1e-5, 1.2), log=True
     )
 
 
-live_figure(
+viz.live_figure(
     p_figure,
     {
         "n1": ipywidgets.IntSlider(47, 5, 80, description="n, ABE", continuous_update=False),
@@ -477,7 +450,7 @@ run.figure(
 
 # %%
 for r, other in (("0.901", "0.81"), ("0.964", "0.93")):
-    squared = printed(r).low ** 2, printed(r).high ** 2
+    squared = audit.printed(r).low ** 2, audit.printed(r).high ** 2
     print(f"{r} squared is {squared[0]:.4f} to {squared[1]:.4f}; the text prints {other}")
 
 # %% [markdown]
@@ -486,17 +459,15 @@ for r, other in (("0.901", "0.81"), ("0.964", "0.93")):
 # Raad and colleagues compare eight models by the AUC of 8 abnormal scans against normal ones: 0.83 for the
 # best, 0.74 for the worst. **Guess** the 95 % interval of the best.
 
+
 # %%
-from neolab.claims.audit.roc_precision import auc_interval, difference_p
-
-
 def auc_figure(positives: int, negatives: int):
     """Draw the intervals of the best and the worst AUC."""
-    bars = {f"AUC {auc}": auc_interval(auc, positives, negatives) for auc in (0.83, 0.74)}
-    return ranges_figure(bars, xlabel="AUC", mark=0.5, mark_label="chance", xlim=(0.4, 1.0), judge=False)
+    bars = {f"AUC {auc}": audit.auc_interval(auc, positives, negatives) for auc in (0.83, 0.74)}
+    return viz.ranges_figure(bars, xlabel="AUC", mark=0.5, mark_label="chance", xlim=(0.4, 1.0), judge=False)
 
 
-live_figure(
+viz.live_figure(
     auc_figure,
     {
         "positives": ipywidgets.IntSlider(8, 3, 200, description="abnormal", continuous_update=False),
@@ -506,7 +477,7 @@ live_figure(
 )
 
 # %%
-low, high = auc_interval(0.83, 8, 89)
+low, high = audit.auc_interval(0.83, 8, 89)
 run.metric("raad2023.best_auc", 0.83, low=low, high=high, n=97, interval="95% Hanley-McNeil, scans")
 run.figure(
     auc_figure(8, 89),
@@ -516,8 +487,8 @@ run.figure(
 )
 
 # %%
-p = difference_p(0.83, 0.74, 8, 89)
-Markdown(
+p = audit.difference_p(0.83, 0.74, 8, 89)
+run.say(
     f"From {low:.2f} to {high:.2f}. Taken as independent, the best and the worst model differ with "
     f"p = {p:.2f}. The abstract says that *up to 83 % of cases* were categorised correctly. An AUC is not a "
     "share of cases; and of 97 cases, 80 are 82.47 % and 81 are 83.51 %: no count prints as 83 %."
@@ -531,15 +502,13 @@ Markdown(
 # counter that needs no deep-learning library:
 
 # %%
-from neolab.claims.audit.networks import resnet
-
-network = resnet(10, size=128)
+network = audit.resnet(10, size=128)
 layers = pd.DataFrame([vars(layer) for layer in network.layers if layer.parameters > 1000])
 run.metric("resnet10.parameters", network.parameters, unit="count")
 run.table(layers.tail(8), "resnet10_layers", caption="The last layers of a 3-D ResNet-10 at 128 cubed")
 
 # %%
-Markdown(
+run.say(
     f"In all **{network.parameters / 1e6:.2f} million** parameters, and {network.macs / 1e9:.1f} thousand "
     "million multiplications for one image of 128 cubed (the paper: 3.9). Its two largest convolutions alone "
     f"have {layers.parameters.nlargest(2).sum() / 1e6:.1f} million."
@@ -553,9 +522,7 @@ Markdown(
 # digest by others, so the checks never call them worse than *inconsistent*.
 
 # %%
-from neolab.claims.audit.runner import audit
-
-findings = audit()
+findings = audit.audit()
 detection = [f for f in findings if f.check == "detection"]
 for finding in detection[:2] + detection[-1:]:
     print(f"[{finding.severity}] {finding.title}")
@@ -575,17 +542,14 @@ for finding in detection[:2] + detection[-1:]:
 # | consistent | the check passed |
 
 # %%
-from neolab.viz.audit import SEVERITY_COLOURS, severity_figure
-
 table = pd.DataFrame([finding.to_dict() for finding in findings])
 counts = pd.crosstab(table["study"], table["severity"]).reindex(
-    index=list(papers), columns=list(SEVERITY_COLOURS)
+    index=list(papers), columns=list(viz.SEVERITY_COLOURS)
 )
 counts = counts.fillna(0).astype(int)
-for severity, number in counts.sum().items():
-    run.metric(f"findings.{severity}", int(number), unit="count")
+run.record("findings", counts.sum(), unit="count")
 run.figure(
-    severity_figure(counts.to_dict("index")), "severities", counts, caption="Checks by paper and outcome"
+    viz.severity_figure(counts.to_dict("index")), "severities", counts, caption="Checks by paper and outcome"
 )
 
 # %%
@@ -593,10 +557,8 @@ worst = table[table["severity"] == "impossible"][["study", "title"]]
 run.table(worst, "impossible", caption="What cannot be")
 
 # %%
-from neolab.claims.audit.findings import verdicts
-
-said = pd.Series(verdicts(findings)).value_counts()
-Markdown(
+said = pd.Series(audit.verdicts(findings)).value_counts()
+run.say(
     f"For the ledger: **{said['contradicted']}** published numbers are *contradicted* by others, and "
     f"**{said['recomputed']}** are *recomputed*: they follow from others, and agree. Most of what can be "
     "checked in these papers is right."
@@ -614,13 +576,19 @@ Markdown(
 #
 # Put in numbers from a paper that you are reading.
 
+
 # %%
-mine = {"sensitivity": "0.81", "specificity": "0.87", "accuracy": "81.82%"}
-my_positives, my_negatives = 11, 15
-mine = {name: printed(text) for name, text in mine.items()}
-feasible_tables(mine, my_positives, my_negatives) or smallest_conflict(
-    mine, lambda names: bool(feasible_tables({n: mine[n] for n in names}, my_positives, my_negatives))
-)
+def tables_or_conflict(row: dict[str, str], positives: int, negatives: int):
+    """Return the tables that fit a row, or else a smallest set of its numbers that clash."""
+    values = {name: audit.printed(text) for name, text in row.items()}
+
+    def possible(names: tuple[str, ...]) -> bool:
+        return bool(audit.feasible_tables({name: values[name] for name in names}, positives, negatives))
+
+    return audit.feasible_tables(values, positives, negatives) or audit.smallest_conflict(values, possible)
+
+
+tables_or_conflict({"sensitivity": "0.81", "specificity": "0.87", "accuracy": "81.82%"}, 11, 15)
 
 # %% [markdown]
 # The cell shows the tables that fit, or else a smallest set of numbers that clash. The example is the "best

@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "folds": ["fold_means_feasible"],
         "networks": ["resnet"],
         "pvalues": ["Group", "chi_square_of_rows", "t_test_readings"],
-        "recover": ["Summary", "TooManyTables", "recover_tables", "recover_without_one", "summarise"],
+        "recover": ["Summary", "Tables", "TooManyTables", "recover_tables", "recover_without_one", "summarise"],
         "roc_precision": ["auc_interval", "difference_p"],
         "rounding": ["claimed", "printed", "round_as", "rounded_interval"],
         "runner": ["audit"],
