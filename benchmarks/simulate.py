@@ -23,21 +23,14 @@ from neolab.run.cohorts import simulate_cohort
 from neolab.simulate.acquisition import acquire, render_for, scan_labels, signal_volume
 from neolab.simulate.anatomy import make_anatomy
 from neolab.simulate.base_fields import load_base_fields
-from neolab.simulate.protocols import DHCP_T2W, WU_T1_FFE
+from neolab.simulate.model import HeadModel
+from neolab.simulate.protocols import DHCP_T2W
 from neolab.simulate.relaxation import relaxation_maps
 from neolab.simulate.subject import Subject
 from neolab.studies.wu2021 import cohort as wu2021
 
 SUBJECTS = 5
-T2W_1MM = replace(
-    DHCP_T2W,
-    dimensions=3,
-    in_plane_mm=1.0,
-    reconstructed_mm=1.0,
-    slice_thickness_mm=1.0,
-    slice_spacing_mm=1.0,
-    render_mm=(1.0, 1.0, 1.0),
-)
+T2W_1MM = DHCP_T2W.cubic(1.0, dimensions=3)
 
 
 class Stopwatch:
@@ -81,7 +74,8 @@ def one_subject(watch, index):
     """All steps of one term newborn at 1 mm, and of one scan of Wu's protocol."""
     subject = Subject(f"SYN{index:04d}", "01", 0, 39.0 + index / 2, "female")
     with watch.step("1 mm: anatomy"):
-        anatomy = make_anatomy(subject, (1.0, 1.0, 1.0))
+        head = HeadModel.of(subject)
+        anatomy = make_anatomy(head, (1.0, 1.0, 1.0))
     with watch.step("1 mm: relaxation"):
         relaxation = relaxation_maps(anatomy)
     with watch.step("1 mm: signal and acquisition"):
@@ -89,10 +83,10 @@ def one_subject(watch, index):
     with watch.step("1 mm: labels"):
         scan_labels(anatomy, T2W_1MM)
     with watch.step("Wu: anatomy of the slab"):
-        slab = render_for(subject, WU_T1_FFE)
+        slab = render_for(head, wu2021.PROTOCOL)
     with watch.step("Wu: relaxation, signal, acquisition, labels"):
-        acquire(slab, WU_T1_FFE)
-        scan_labels(slab, WU_T1_FFE)
+        acquire(slab, wu2021.PROTOCOL)
+        scan_labels(slab, wu2021.PROTOCOL)
 
 
 def compare_signals(watch, index):

@@ -7,16 +7,19 @@ after that filter enters both receiver channels; zero-filling makes the voxels f
 last.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from neolab.errors import InputError
 from neolab.simulate import artefacts
+from neolab.simulate.anatomy import Anatomy, make_anatomy
+from neolab.simulate.model import HeadModel
 from neolab.simulate.protocols import IMAGE_UNITS, Protocol
 from neolab.simulate.relaxation import NEGLIGIBLE_FRACTION, Relaxation, relaxation_maps
 from neolab.simulate.scan_grid import ScanGrid
-from neolab.simulate.subject import stream
+from neolab.simulate.subject import Subject, stream
 from neolab.simulate.tissues import TISSUES
 
 #: Spread of the receiver gain between scans, standard deviation of its logarithm. Design value.
@@ -41,23 +44,19 @@ class Scan:
     sidecar: dict = field(default_factory=dict)
 
 
-def render_for(subject, protocol: Protocol):
+def render_for(whose: Subject | HeadModel, protocol: Protocol) -> Anatomy:
     """Render the part of a subject's anatomy that a protocol images, at the voxel size that it asks for.
 
     Where the first slice falls in the head is chance, as on a scanner.
 
     Parameters
     ----------
-    subject : Subject
+    whose : Subject or HeadModel
+        See `make_anatomy`.
     protocol : Protocol
-
-    Returns
-    -------
-    Anatomy
     """
-    from neolab.simulate.anatomy import make_anatomy
-
-    return make_anatomy(subject, *view_for(subject, protocol))
+    subject = whose.subject if isinstance(whose, HeadModel) else whose
+    return make_anatomy(whose, *view_for(subject, protocol))
 
 
 def view_for(subject, protocol: Protocol) -> tuple[tuple[float, ...], tuple[float, float] | None]:
@@ -170,16 +169,8 @@ def scan_labels(anatomy, protocol: Protocol) -> np.ndarray:
         The shape of the image that :func:`acquire` makes.
     """
     grid = ScanGrid.of(anatomy, protocol)
-    labels, best = np.zeros((2, *grid.shape), np.float32)
-    for name, fraction in anatomy.fractions.items():
-        box = None if name not in TISSUES else _bounding_box(fraction)
-        if box is None:
-            continue
-        share, place = grid.resample(fraction, box)
-        better = share > best[place]
-        labels[place][better] = TISSUES[name]
-        np.maximum(best[place], share, out=best[place])
-    return labels.astype(np.uint8)
+    shares = ((TISSUES[name], share) for name, share in anatomy.fractions.items() if name in TISSUES)
+    return _largest(grid, shares)
 
 
 def scan_mask(anatomy, protocol: Protocol, mask: np.ndarray, share: float = 0.25) -> np.ndarray:
@@ -200,13 +191,21 @@ def scan_mask(anatomy, protocol: Protocol, mask: np.ndarray, share: float = 0.25
         The shape of the image that :func:`acquire` makes.
     """
     grid = ScanGrid.of(anatomy, protocol)
+    parts = ((value, (mask == value).astype(np.float32)) for value in np.unique(mask[mask > 0]))
+    return _largest(grid, parts, share)
+
+
+def _largest(grid: ScanGrid, shares: Iterable[tuple[int, np.ndarray]], least: float = 0.0) -> np.ndarray:
+    """Label of the largest of some shares in every voxel of a scan, where it fills more than ``least``."""
     labels, best = np.zeros((2, *grid.shape), np.float32)
-    for value in np.unique(mask[mask > 0]):
-        part = (mask == value).astype(np.float32)
-        filled, place = grid.resample(part, _bounding_box(part))
-        better = filled > np.maximum(best[place], share)
-        labels[place][better] = value
-        np.maximum(best[place], filled, out=best[place])
+    for label, rendered in shares:
+        box = _bounding_box(rendered)
+        if box is None:
+            continue
+        share, place = grid.resample(rendered, box)
+        better = share > np.maximum(best[place], least)
+        labels[place][better] = label
+        np.maximum(best[place], share, out=best[place])
     return labels.astype(np.uint8)
 
 

@@ -5,8 +5,7 @@ the borders of all structures at the deformed coordinates, the level of each tha
 (found on a lattice that does not depend on the scan), and last the fractions of tissues in each voxel.
 """
 
-import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,7 +22,8 @@ class Anatomy:
 
     Parameters
     ----------
-    subject : Subject
+    head : HeadModel
+        What was rendered, for other voxels of the same head.
     fractions : dict of str to numpy.ndarray
         Tissue -> float32 (X, Y, Z), in the order of ``TISSUES``; they sum to 1 in every voxel.
     affine : numpy.ndarray
@@ -39,7 +39,7 @@ class Anatomy:
         (X, Y, Z) float32: age at which myelin has half of its effect on T1 and on T2, months from term.
     """
 
-    subject: Subject
+    head: HeadModel = field(repr=False)
     fractions: dict[str, np.ndarray]
     affine: np.ndarray
     voxel_mm: tuple[float, float, float]
@@ -49,6 +49,11 @@ class Anatomy:
     skull_distance_mm: np.ndarray
     t1_half_time_months: np.ndarray
     t2_half_time_months: np.ndarray
+
+    @property
+    def subject(self) -> Subject:
+        """Whose head it is."""
+        return self.head.subject
 
     def labels(self) -> np.ndarray:
         """The tissue with the largest fraction in each voxel: uint8 (X, Y, Z), see ``TISSUES``."""
@@ -66,7 +71,7 @@ class Anatomy:
 
 
 def make_anatomy(
-    subject: Subject,
+    whose: Subject | HeadModel,
     voxel_mm: tuple[float, float, float] = (1.0, 1.0, 1.0),
     slab_mm: tuple[float, float] | None = None,
 ) -> Anatomy:
@@ -74,7 +79,9 @@ def make_anatomy(
 
     Parameters
     ----------
-    subject : Subject
+    whose : Subject or HeadModel
+        The head model of a subject takes as long as its voxels: where several anatomies of one subject are
+        wanted, make it once with `HeadModel.of`, or take ``head`` of the first.
     voxel_mm : tuple of float
         Voxel size along x, y, z; 0.3 to 6 mm.
     slab_mm : tuple of float, optional
@@ -93,21 +100,5 @@ def make_anatomy(
     if len(voxel_mm) != 3 or not all(0.3 <= v <= 6.0 for v in voxel_mm):
         raise InputError(f"voxel_mm is {voxel_mm}, expected three sizes of 0.3 to 6 mm")
     voxel_mm = tuple(float(size) for size in voxel_mm)
-    return Anatomy(subject=subject, **render(_head_of(subject), voxel_mm, slab_mm))
-
-
-class _Latest(threading.local):
-    """The head that a thread made last: planning lesions and other contrasts ask for the same one again."""
-
-    subject: Subject | None = None
-    head: HeadModel | None = None
-
-
-_latest = _Latest()
-
-
-def _head_of(subject: Subject) -> HeadModel:
-    if _latest.subject != subject:
-        _latest.subject = _latest.head = None
-        _latest.head, _latest.subject = HeadModel.of(subject), subject
-    return _latest.head
+    head = whose if isinstance(whose, HeadModel) else HeadModel.of(whose)
+    return Anatomy(head=head, **render(head, voxel_mm, slab_mm))

@@ -71,14 +71,15 @@ def write_scan(writer, subject, protocols):
     from neolab.simulate.acquisition import acquire, scan_labels, scan_mask, view_for
     from neolab.simulate.anatomy import make_anatomy
     from neolab.simulate.lesions.paint import paint
+    from neolab.simulate.model import HeadModel
     from neolab.simulate.tissues import INTRACRANIAL, TISSUES
 
     where = subject.participant_id, subject.session_id
-    seen = None
+    head, seen = HeadModel.of(subject), None
     for index, protocol in enumerate(protocols):
         asked = *view_for(subject, protocol), protocol.field_tesla
         if asked != seen:  # T1 and T2 of one session mostly share the anatomy
-            anatomy, seen = make_anatomy(subject, *asked[:2]), asked
+            anatomy, seen = make_anatomy(head, *asked[:2]), asked
             painted = paint(anatomy, protocol.field_tesla)
         scan = acquire(painted.anatomy, protocol, painted.relaxation)
         writer.image(*where, protocol.suffix, scan.image, scan.affine, scan.sidecar)

@@ -1,10 +1,11 @@
 """Scan protocols: what a scanner is told to do, and how good the images come out.
 
-Sequence parameters are those that the papers and data releases print. Noise, bias and the sizes at which
-anatomy is rendered are design values.
+Sequence parameters are those that papers and data releases print. Noise, bias and the sizes at which anatomy
+is rendered are design values. Protocols of the developing HCP stand here, because several studies use them;
+those of a single paper stand with its study's cohort.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from neolab.errors import InputError
 from neolab.simulate.sequences import GRADIENT_ECHOES, SEQUENCES
@@ -94,6 +95,11 @@ class Protocol:
                 f"expected at most the acquired {self.in_plane_mm} mm"
             )
 
+    def cubic(self, voxel_mm: float, **changes) -> "Protocol":
+        """The protocol with contiguous slices and cubic voxels of another size, mm, and other ``changes``."""
+        sizes = ("in_plane_mm", "reconstructed_mm", "slice_thickness_mm", "slice_spacing_mm")
+        return replace(self, **dict.fromkeys(sizes, voxel_mm), render_mm=(voxel_mm,) * 3, **changes)
+
     def signal(self, relaxation, flip_scale=1.0):
         """Signal of a tissue, in units of pure water.
 
@@ -128,85 +134,6 @@ class Protocol:
         return sidecar
 
 
-_AXIAL_2D = dict(dimensions=2, slice_axis=2)
-
-WU_T1_FFE = Protocol(
-    "WU_T1_FFE",
-    "T1w",
-    "spoiled_gradient_echo",
-    dict(repetition_time_ms=200.0, echo_time_ms=2.14, flip_angle_deg=80.0),
-    in_plane_mm=0.9,
-    reconstructed_mm=0.45,
-    slice_thickness_mm=4.5,
-    slice_spacing_mm=4.5,
-    slices=18,
-    render_mm=(0.9, 0.9, 1.5),
-    noise_sd=0.0015,
-    bias_sd=0.01,  # left after the scanner's uniformity correction
-    flip_sd=0.005,  # a newborn's head is small against the wavelength; what all heads share is in the ratio
-    **_AXIAL_2D,
-    source="Wu et al., BMC Med Imaging 2021;21:103, MRI Acquisition",
-    departures=(
-        "the field of view ends at the head, not at 330 mm: what lies beyond is air",
-        "0.45 mm is taken as the reconstructed voxel, zero-filled from 0.9 mm; one is printed",
-    ),
-)
-
-_WADA_3T = dict(
-    in_plane_mm=1.0,
-    reconstructed_mm=0.5,
-    slice_thickness_mm=5.0,
-    slice_spacing_mm=5.5,
-    render_mm=(1.0, 1.0, 5.5 / 3),
-    bias_sd=0.05,
-    source="Wada et al. 2019, arXiv, scanner A (3 T)",
-    **_AXIAL_2D,
-)
-_WADA_1P5T = dict(
-    field_tesla=1.5,
-    in_plane_mm=1.0,
-    reconstructed_mm=0.5,
-    slice_thickness_mm=5.5,
-    slice_spacing_mm=6.0,
-    render_mm=(1.0, 1.0, 2.0),
-    bias_sd=0.03,
-    flip_sd=0.01,
-    source="Wada et al. 2019, arXiv, scanner B (1.5 T)",
-    **_AXIAL_2D,
-)
-WADA_3T_T1_TIR = Protocol(
-    "WADA_3T_T1_TIR",
-    "T1w",
-    "inversion_recovery",
-    dict(repetition_time_ms=2155.0, echo_time_ms=10.0, inversion_time_ms=1000.0),
-    noise_sd=0.004,
-    **_WADA_3T,
-)
-WADA_3T_T2_TSE = Protocol(
-    "WADA_3T_T2_TSE",
-    "T2w",
-    "turbo_spin_echo",
-    dict(repetition_time_ms=4000.0, echo_time_ms=80.0),
-    noise_sd=0.006,
-    **_WADA_3T,
-)
-WADA_1P5T_T1_SE = Protocol(
-    "WADA_1P5T_T1_SE",
-    "T1w",
-    "spin_echo",
-    dict(repetition_time_ms=530.0, echo_time_ms=11.0, flip_angle_deg=80.0),
-    noise_sd=0.006,
-    **_WADA_1P5T,
-)
-WADA_1P5T_T2_TSE = Protocol(
-    "WADA_1P5T_T2_TSE",
-    "T2w",
-    "turbo_spin_echo",
-    dict(repetition_time_ms=4100.0, echo_time_ms=94.0),
-    noise_sd=0.010,
-    **_WADA_1P5T,
-)
-
 _DHCP = dict(
     in_plane_mm=0.8,
     reconstructed_mm=0.8,
@@ -215,7 +142,7 @@ _DHCP = dict(
     render_mm=(0.8, 0.8, 0.8),
     source="developing HCP, third release, acquisition page",
     departures=("one axial stack at 0.8 mm instead of two stacks reconstructed to 0.5 mm",),
-    **_AXIAL_2D,
+    dimensions=2,
 )
 DHCP_T2W = Protocol(
     "DHCP_T2W",
@@ -254,17 +181,3 @@ DHCP_MPRAGE = Protocol(
     source="developing HCP, third release, acquisition page (TR 11, TE 4.6, TI 1400 ms, 0.8 mm)",
     departures=("flip angle, train length and cycle time are assumed; the page does not print them",),
 )
-
-PROTOCOLS: dict[str, Protocol] = {
-    protocol.name: protocol
-    for protocol in (
-        WU_T1_FFE,
-        WADA_3T_T1_TIR,
-        WADA_3T_T2_TSE,
-        WADA_1P5T_T1_SE,
-        WADA_1P5T_T2_TSE,
-        DHCP_T2W,
-        DHCP_T1W,
-        DHCP_MPRAGE,
-    )
-}

@@ -11,11 +11,6 @@ from neolab.simulate.protocols import Protocol
 from neolab.simulate.relaxation import Relaxation
 
 
-def signal_ratio(target: Relaxation, reference: Relaxation, protocol: Protocol) -> float:
-    """Signal of a tissue over that of a reference tissue."""
-    return float(protocol.signal(target) / protocol.signal(reference))
-
-
 def t1_for_ratio(ratio: float, target: Relaxation, reference: Relaxation, protocol: Protocol) -> float:
     """T1 at which a tissue has a given spoiled-gradient-echo signal relative to a reference tissue.
 

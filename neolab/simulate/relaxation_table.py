@@ -17,6 +17,7 @@ import math
 from dataclasses import dataclass
 
 from neolab.errors import InputError
+from neolab.simulate.tissues import EXTRACRANIAL, VENTRICLES
 
 
 @dataclass(frozen=True)
@@ -97,19 +98,7 @@ TABLE: dict[str, TissueRow] = {
 }
 
 #: Tissues whose relaxation is fluid, fat or bone: they do not mature and do not differ between infants here.
-INERT = frozenset(
-    {
-        "air",
-        "lateral_ventricles",
-        "third_ventricle",
-        "fourth_ventricle",
-        "csf",
-        "bone",
-        "scalp",
-        "muscle",
-        "eye",
-    }
-)
+INERT = frozenset({*VENTRICLES, "csf", *EXTRACRANIAL})
 
 #: Ratio of T1 at 1.5 T to T1 at 3 T of mature white matter, and of T2 (about equal: Williams 2005).
 MYELIN_T1_RATIO_1P5T = 0.80

@@ -29,7 +29,7 @@ def render(model, voxel_mm, slab_mm=None) -> dict:
     Returns
     -------
     dict
-        The fields of ``neolab.simulate.anatomy.Anatomy`` but for the subject.
+        The fields of ``neolab.simulate.anatomy.Anatomy`` but for the head.
     """
     lattice = Lattice.covering(*model.view, voxel_mm)
     if slab_mm is not None:

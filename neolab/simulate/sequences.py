@@ -34,11 +34,6 @@ def spoiled_gradient_echo(
     return proton_density * steady * np.exp(-echo_time_ms / t2_star_ms)
 
 
-def ernst_angle_deg(t1_ms, repetition_time_ms):
-    """Flip angle with the largest spoiled-gradient-echo signal: ``cos(a) = exp(-TR / T1)``."""
-    return np.rad2deg(np.arccos(np.exp(-repetition_time_ms / t1_ms)))
-
-
 def spin_echo(
     t1_ms, t2_ms, proton_density, *, repetition_time_ms, echo_time_ms, flip_angle_deg=90.0, flip_scale=1.0
 ):
@@ -75,11 +70,6 @@ def inversion_recovery(
     """
     steady = 1 - 2 * np.exp(-inversion_time_ms / t1_ms) + np.exp(-repetition_time_ms / t1_ms)
     return proton_density * np.abs(steady) * np.sin(np.pi / 2 * flip_scale) * np.exp(-echo_time_ms / t2_ms)
-
-
-def null_inversion_time_ms(t1_ms, repetition_time_ms):
-    """Inversion time at which a tissue gives no signal: ``T1 ln(2 / (1 + exp(-TR / T1)))``."""
-    return t1_ms * np.log(2 / (1 + np.exp(-repetition_time_ms / t1_ms)))
 
 
 def mprage(

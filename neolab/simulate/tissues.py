@@ -1,4 +1,4 @@
-"""The tissues of a digital neonate, and the lookup table that BIDS writes beside a label image.
+"""The tissues of a digital neonate, and the groups that they form.
 
 Every bilateral structure is one tissue; left and right are told apart by the sign of template coordinate x.
 """
@@ -45,21 +45,3 @@ BRAIN_TISSUE = (*SUPRATENTORIAL_WHITE, "cortex", "hippocampus_amygdala", *DEEP_G
 #: What lies inside the skull, and what brain extraction has to take away.
 INTRACRANIAL = (*BRAIN_TISSUE, *VENTRICLES, "csf")
 EXTRACRANIAL = ("bone", "scalp", "muscle", "eye", "air")
-
-
-def lookup_rows() -> list[dict[str, object]]:
-    """Rows of a BIDS ``dseg.tsv``: ``index``, ``name``, ``abbreviation`` (a unique short form).
-
-    Returns
-    -------
-    list of dict
-        One row a tissue, in the order of the labels.
-    """
-    return [
-        {"index": label, "name": name, "abbreviation": _abbreviation(name)} for name, label in TISSUES.items()
-    ]
-
-
-def _abbreviation(name: str) -> str:
-    words = name.split("_")
-    return name[:4].upper() if len(words) == 1 else "".join(word[:2] for word in words).upper()

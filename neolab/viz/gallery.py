@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neolab.simulate.acquisition import acquire, render_for
+from neolab.simulate.model import HeadModel
 from neolab.simulate.protocols import DHCP_MPRAGE, DHCP_T1W, DHCP_T2W, Protocol
 from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH, Subject
 from neolab.viz.slices import PLANES, grey_window, on_one_field, plane_of, show_slice
@@ -73,9 +74,9 @@ def draw_gallery(rows: Sequence[Row] = ROWS, seed: int = 0) -> "Figure":
 
 def scanned_rows(subject: Subject, rows: Sequence[Row]) -> list[np.ndarray]:
     """Scan a subject with every protocol once and cut the plane of each row."""
-    pictures = {}
+    pictures, head = {}, HeadModel.of(subject)
     for protocol in dict.fromkeys(row.protocol for row in rows):
-        anatomy = render_for(subject, protocol)
+        anatomy = render_for(head, protocol)
         scan = acquire(anatomy, protocol)
         for row in rows:
             if row.protocol is protocol:

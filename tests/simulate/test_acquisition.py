@@ -8,10 +8,11 @@ from scipy import stats
 
 from neolab.errors import InputError
 from neolab.simulate import acquisition, artefacts
-from neolab.simulate.protocols import DHCP_MPRAGE, IMAGE_UNITS, WU_T1_FFE, Protocol
+from neolab.simulate.protocols import DHCP_MPRAGE, IMAGE_UNITS, Protocol
 from neolab.simulate.relaxation import Relaxation, tissue_relaxation
 from neolab.simulate.scan_grid import ScanGrid, slice_weights
 from neolab.simulate.subject import Subject
+from neolab.studies.wu2021.cohort import PROTOCOL as T1_FFE
 
 SUBJECT = Subject("SYN0001", "01", 7, 40.0, "female")
 PERFECT = dict(noise_sd=0.0, bias_sd=0.0, flip_sd=0.0)
@@ -126,7 +127,7 @@ def test_magnitude_noise_follows_the_rice_distribution(monkeypatch, mean, sd):
 
 def test_zero_filling_keeps_the_noise_level(monkeypatch):
     monkeypatch.setattr(acquisition, "GAIN_SPREAD", 0.0)
-    protocol = replace(WU_T1_FFE, bias_sd=0.0, flip_sd=0.0, noise_sd=0.01)
+    protocol = replace(T1_FFE, bias_sd=0.0, flip_sd=0.0, noise_sd=0.01)
     uniform = Relaxation(1500.0, 100.0, 0.0, 0.9)
     anatomy = Block({"white_matter": np.ones((64, 64, 54), np.float32)}, np.diag([0.9, 0.9, 1.5, 1]))
     image = acquisition.acquire(anatomy, protocol, {"white_matter": uniform}).image / IMAGE_UNITS
@@ -182,9 +183,7 @@ def test_the_image_affine_puts_voxels_where_the_anatomy_has_them(monkeypatch):
     mm = index @ anatomy.affine[:3, :3].T + anatomy.affine[:3, 3]
     fluid = np.exp(-(((mm - centre_mm) / [3, 3, 6]) ** 2).sum(-1)).astype(np.float32)
     anatomy = block(fluid, voxel)
-    protocol = replace(
-        WU_T1_FFE, sequence="turbo_spin_echo", parameters=TSE.parameters, slices=None, **PERFECT
-    )
+    protocol = replace(T1_FFE, sequence="turbo_spin_echo", parameters=TSE.parameters, slices=None, **PERFECT)
     scan = scan_without_gain(monkeypatch, anatomy, protocol)
     weight = scan.image - np.median(scan.image)
     weight[weight < 0.05 * weight.max()] = 0
@@ -232,8 +231,8 @@ def test_labels_lie_on_the_grid_of_the_image():
     fluid = np.zeros((32, 32, 54), np.float32)
     fluid[16:] = 1
     anatomy = block(fluid, (0.9, 0.9, 1.5))
-    labels = acquisition.scan_labels(anatomy, WU_T1_FFE)
-    scan = acquisition.acquire(anatomy, WU_T1_FFE, RELAXATION)
+    labels = acquisition.scan_labels(anatomy, T1_FFE)
+    scan = acquisition.acquire(anatomy, T1_FFE, RELAXATION)
     assert labels.shape == scan.image.shape
     # The bright side of the T1 image is white matter; the half voxel between the samples can fall to either.
     assert set(np.unique(labels[:31])) == {1} and set(np.unique(labels[32:])) == {17}

@@ -11,14 +11,17 @@ from functools import cache
 import numpy as np
 import pytest
 
-from neolab.simulate import acquisition, wu2021
+from neolab.simulate import acquisition
 from neolab.simulate.acquisition import acquire, render_for, scan_labels, signal_volume
 from neolab.simulate.anatomy import make_anatomy
-from neolab.simulate.protocols import DHCP_T2W, WADA_3T_T1_TIR, WADA_3T_T2_TSE, WU_T1_FFE
+from neolab.simulate.protocols import DHCP_T2W
 from neolab.simulate.relaxation import relaxation_maps
 from neolab.simulate.scan_grid import ScanGrid
 from neolab.simulate.subject import Subject
 from neolab.simulate.tissues import BRAIN_TISSUE, TISSUES
+from neolab.studies.wada2019.cohort import PROTOCOLS as AGE_PROTOCOLS
+from neolab.studies.wu2021 import cohort as bilirubin
+from neolab.studies.wu2021.cohort import PROTOCOL as T1_FFE
 
 MONTHS = (1.0, 3.0, 5.0, 7.0, 9.0, 12.0, 15.0, 18.0)
 REGIONS = {
@@ -42,7 +45,7 @@ def head(months, voxel_mm=2.0):
 def white_over_grey(months, protocol_name):
     """Signal of white matter over that of cortex, by region."""
     anatomy, relaxation = head(months)
-    protocol = {"T1": WADA_3T_T1_TIR, "T2": WADA_3T_T2_TSE}[protocol_name]
+    protocol = dict(zip(("T1", "T2"), AGE_PROTOCOLS[3.0], strict=True))[protocol_name]
     signal = signal_volume(anatomy.fractions, relaxation, protocol)
     white, grey = anatomy.fractions["white_matter"] > 0.9, anatomy.fractions["cortex"] > 0.7
     ratios = {}
@@ -138,7 +141,7 @@ def test_the_posterior_limb_is_bright_on_t1_and_dark_on_t2_at_term_but_not_at_34
         anatomy = make_anatomy(subject, (0.8, 0.8, 0.8), (-6.0, 14.0))
         relaxation = relaxation_maps(anatomy)
         limb, thalamus = posterior_limb(anatomy), anatomy.fractions["thalamus"] > 0.95
-        t1, t2 = (signal_volume(anatomy.fractions, relaxation, p) for p in (WU_T1_FFE, DHCP_T2W))
+        t1, t2 = (signal_volume(anatomy.fractions, relaxation, p) for p in (T1_FFE, DHCP_T2W))
         white = (anatomy.fractions["white_matter"] > 0.95) & (anatomy.template_mm[1] > 28)
         assert (np.percentile(t1[limb], 75) > t1[thalamus].mean()) == mature
         assert (t2[limb].mean() < 0.75 * t2[white].mean()) == mature
@@ -152,7 +155,7 @@ def test_the_tegmentum_is_bright_on_t1_and_dark_on_t2_against_the_base_of_the_po
     pons = (anatomy.fractions["brainstem"] > 0.95) & (np.abs(anatomy.template_mm[2] + 28) < 6)
     y = anatomy.template_mm[1]
     ventral, dorsal = (pons & (y > np.percentile(y[pons], 70)), pons & (y < np.percentile(y[pons], 30)))
-    t1, t2 = (signal_volume(anatomy.fractions, relaxation, p) for p in (WU_T1_FFE, DHCP_T2W))
+    t1, t2 = (signal_volume(anatomy.fractions, relaxation, p) for p in (T1_FFE, DHCP_T2W))
     assert t1[dorsal].mean() > 1.03 * t1[ventral].mean()
     assert t2[dorsal].mean() < 0.92 * t2[ventral].mean()
 
@@ -189,11 +192,11 @@ def test_noise_of_another_stream_leaves_the_anatomy_where_it_is(monkeypatch):
 @cache
 def recovered_ratios():
     """Latent and measured GPnorm of eight infants: pure pallidum over pure anterior white matter."""
-    table = wu2021.cohort_table(40, seed=2).head(8)
+    table = bilirubin.cohort_table(40, seed=2).head(8)
     pairs = []
-    for subject, latent in zip(wu2021.subjects(table, 2), table["gpnorm"], strict=True):
-        anatomy = render_for(subject, WU_T1_FFE)
-        grid = ScanGrid.of(anatomy, WU_T1_FFE)
+    for subject, latent in zip(bilirubin.subjects(table, 2), table["gpnorm"], strict=True):
+        anatomy = render_for(subject, T1_FFE)
+        grid = ScanGrid.of(anatomy, T1_FFE)
         whole = tuple(slice(0, n) for n in grid.rendered)
         pallidum, white, y = (
             grid.resample(volume, whole)[0]
@@ -204,7 +207,7 @@ def recovered_ratios():
             )
         )
         k = int(np.argmax((pallidum > 0.5).sum((0, 1))))
-        image = acquire(anatomy, WU_T1_FFE).image[..., k]
+        image = acquire(anatomy, T1_FFE).image[..., k]
         inside = pallidum[..., k] > min(0.85, 0.95 * pallidum[..., k].max())
         reference = (white[..., k] > 0.95) & (y[..., k] > 30)
         pairs.append((latent, image[inside].mean() / image[reference].mean()))
@@ -222,8 +225,8 @@ def test_the_measured_pallidum_ratio_is_the_latent_one():
 def test_white_matter_of_the_paper_protocol_has_a_clinical_signal_to_noise_ratio():
     anatomy, relaxation = head(0.0)
     white = (anatomy.fractions["white_matter"] > 0.95) & (anatomy.template_mm[1] > 28)
-    signal = signal_volume(anatomy.fractions, relaxation, WU_T1_FFE)[white].mean()
-    assert 12 < signal / WU_T1_FFE.noise_sd < 60
+    signal = signal_volume(anatomy.fractions, relaxation, T1_FFE)[white].mean()
+    assert 12 < signal / T1_FFE.noise_sd < 60
 
 
 def test_labels_of_a_scan_agree_with_those_of_the_anatomy():

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neolab.simulate import sequences
+from neolab.simulate.protocols import DHCP_T1W
+from neolab.simulate.relaxation import Relaxation
 
 TISSUES = [(2510.0, 226.0), (1919.0, 132.0), (1624.0, 105.0), (860.0, 70.0), (4300.0, 1800.0)]
 
@@ -130,7 +132,7 @@ def test_mprage_with_vanishing_flip_angle_is_an_inversion_recovery():
 
 @given(t1=st.floats(300, 5000), tr=st.floats(5, 1000))
 def test_the_ernst_angle_maximises_the_spoiled_gradient_echo(t1, tr):
-    best = sequences.ernst_angle_deg(t1, tr)
+    best = np.rad2deg(np.arccos(np.exp(-tr / t1)))  # Ernst & Anderson 1966
     angles = best + np.array([-1.0, 0.0, 1.0])
     signal = sequences.spoiled_gradient_echo(
         t1, 50.0, 1.0, repetition_time_ms=tr, echo_time_ms=0, flip_angle_deg=angles
@@ -138,9 +140,13 @@ def test_the_ernst_angle_maximises_the_spoiled_gradient_echo(t1, tr):
     assert signal[1] >= max(signal[0], signal[2])
 
 
+def null_inversion_time_ms(t1, tr):
+    return t1 * np.log(2 / (1 + np.exp(-tr / t1)))
+
+
 @given(t1=st.floats(300, 4500), tr=st.floats(1500, 12000))
 def test_a_tissue_is_dark_at_its_null_inversion_time(t1, tr):
-    null = sequences.null_inversion_time_ms(t1, tr)
+    null = null_inversion_time_ms(t1, tr)
     signal = sequences.inversion_recovery(
         t1, 100.0, 1.0, repetition_time_ms=tr, inversion_time_ms=null, echo_time_ms=0
     )
@@ -149,7 +155,9 @@ def test_a_tissue_is_dark_at_its_null_inversion_time(t1, tr):
 
 def test_the_inversion_recovery_of_the_dhcp_nulls_fluid():
     """The developing HCP protocol (TR 4795, TI 1740 ms) suppresses cerebrospinal fluid of T1 near 4 s."""
-    assert 1600 < sequences.null_inversion_time_ms(4000.0, 4795) < 1900
+    assert 1600 < null_inversion_time_ms(4000.0, 4795) < 1900
+    fluid, white = (DHCP_T1W.signal(Relaxation(t1, 1000.0)) for t1 in (4000.0, 2500.0))
+    assert fluid < 0.3 * white
 
 
 def test_long_repetition_and_short_echo_show_proton_density_alone():

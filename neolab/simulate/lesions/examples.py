@@ -1,6 +1,6 @@
 """One example of every lesion of the preterm brain, rendered to be looked at in T1 and T2."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from neolab.simulate.anatomy import make_anatomy
 from neolab.simulate.lesions.paint import paint
 from neolab.simulate.lesions.record import PAINTED, Lesion
 from neolab.simulate.lesions.shape import with_shape
-from neolab.simulate.protocols import DHCP_T1W, DHCP_T2W, Protocol
+from neolab.simulate.protocols import DHCP_T1W, DHCP_T2W
 from neolab.simulate.subject import Subject
 from neolab.simulate.tissues import BRAIN_TISSUE, TISSUES
 
@@ -175,7 +175,7 @@ def render_example(
     )
     anatomy = make_anatomy(with_shape(subject), (voxel_mm,) * 3)
     painted = paint(anatomy)
-    protocols = [at_voxel(protocol, voxel_mm) for protocol in (DHCP_T2W, DHCP_T1W)]
+    protocols = [protocol.cubic(voxel_mm) for protocol in (DHCP_T2W, DHCP_T1W)]
     t2, t1 = (acquire(painted.anatomy, protocol, painted.relaxation).image for protocol in protocols)
     kinds = scan_mask(anatomy, protocols[0], painted.mask)
     main = example.main or (example.lesions[0].kind if example.lesions else None)
@@ -186,18 +186,6 @@ def render_example(
     healthy = np.where(kinds > 0, 0, scan_labels(anatomy, protocols[0]))
     windows = _windows(t2, t1, healthy)
     return RenderedExample(example.title, *cut, *windows, voxel_mm)
-
-
-def at_voxel(protocol: Protocol, voxel_mm: float) -> Protocol:
-    """Return a protocol with cubic voxels of another size and contiguous slices."""
-    return replace(
-        protocol,
-        in_plane_mm=voxel_mm,
-        reconstructed_mm=voxel_mm,
-        slice_thickness_mm=voxel_mm,
-        slice_spacing_mm=voxel_mm,
-        render_mm=(voxel_mm,) * 3,
-    )
 
 
 def _slice(example: LesionExample, shown: np.ndarray, anatomy) -> int:

@@ -9,8 +9,9 @@ from neolab.simulate.anatomy import Anatomy, make_anatomy
 from neolab.simulate.lesions import haemorrhage, hypoxia, white_matter
 from neolab.simulate.lesions.canvas import Canvas
 from neolab.simulate.lesions.record import PAINTED
+from neolab.simulate.model import HeadModel
 from neolab.simulate.relaxation import Relaxation, relaxation_maps
-from neolab.simulate.subject import Subject, stream
+from neolab.simulate.subject import stream
 
 PLANNERS = {
     name: getattr(room, name)
@@ -49,18 +50,19 @@ class Painted:
     findings: pd.DataFrame
 
 
-def plan(subject: Subject) -> list:
-    """Choose the places of all painted findings of a subject.
+def plan(head: HeadModel) -> list:
+    """Choose the places of all painted findings of a subject, on coarse voxels of its whole head.
 
     Returns
     -------
     list of (Lesion, callable)
         The callable takes a `Canvas` and returns edits.
     """
+    subject = head.subject
     painted = [(i, lesion) for i, lesion in enumerate(subject.lesions) if lesion.kind in PLANNERS]
     if not painted:
         return []
-    map_ = Canvas(make_anatomy(subject, MAP_VOXEL_MM))
+    map_ = Canvas(make_anatomy(head, MAP_VOXEL_MM))
     return [
         (lesion, PLANNERS[lesion.kind](lesion, map_, stream(subject, f"lesion/{i}/{lesion.kind}")))
         for i, lesion in painted
@@ -84,7 +86,7 @@ def paint(anatomy: Anatomy, field_tesla: float = 3.0) -> Painted:
     fractions, canvas = dict(anatomy.fractions), Canvas(anatomy)
     mask = np.zeros(canvas.shape, np.uint8)
     records = []
-    for lesion, painter in plan(anatomy.subject):
+    for lesion, painter in plan(anatomy.head):
         share = np.zeros(canvas.shape, np.float32)
         for edit in painter(canvas):
             edit.apply(fractions, relaxation)

@@ -7,11 +7,17 @@ import pytest
 from scipy import stats
 
 from neolab.errors import InputError
-from neolab.simulate.protocols import DHCP_T2W, WU_T1_FFE
-from neolab.simulate.ratio_calibration import signal_ratio, t1_for_ratio
+from neolab.simulate.protocols import DHCP_T2W
+from neolab.simulate.ratio_calibration import t1_for_ratio
 from neolab.simulate.relaxation import tissue_relaxation
 from neolab.simulate.subject import Subject
 from neolab.studies.wu2021 import cohort as wu2021
+
+
+def signal_ratio(target, reference, protocol) -> float:
+    """Signal of a tissue over that of another, by the signal equation itself."""
+    return float(protocol.signal(target) / protocol.signal(reference))
+
 
 LARGE = wu2021.cohort_table(4000, seed=5)
 
@@ -81,7 +87,9 @@ def test_the_t1_of_the_nuclei_gives_each_infant_its_ratios():
         subject = wu2021.subjects(LARGE[LARGE["participant_id"] == row.participant_id], seed=5)[0]
         tissues = tissue_relaxation(subject)
         for nucleus, ratio in (("globus_pallidus", row.gpnorm), ("subthalamic_nucleus", row.stnnorm)):
-            assert signal_ratio(tissues[nucleus], tissues["white_matter"], WU_T1_FFE) == pytest.approx(ratio)
+            assert signal_ratio(tissues[nucleus], tissues["white_matter"], wu2021.PROTOCOL) == pytest.approx(
+                ratio
+            )
 
 
 def test_the_inversion_agrees_with_a_numerical_root():
@@ -89,8 +97,10 @@ def test_the_inversion_agrees_with_a_numerical_root():
 
     tissues = tissue_relaxation(Subject("SYN0001", "01", 0, 39.9, "male"))
     pallidum, white = tissues["globus_pallidus"], tissues["white_matter"]
-    root = brentq(lambda t1: signal_ratio(replace(pallidum, t1_ms=t1), white, WU_T1_FFE) - 1.39, 300, 4000)
-    assert t1_for_ratio(1.39, pallidum, white, WU_T1_FFE) == pytest.approx(root, rel=1e-9)
+    root = brentq(
+        lambda t1: signal_ratio(replace(pallidum, t1_ms=t1), white, wu2021.PROTOCOL) - 1.39, 300, 4000
+    )
+    assert t1_for_ratio(1.39, pallidum, white, wu2021.PROTOCOL) == pytest.approx(root, rel=1e-9)
 
 
 def test_encephalopathy_shortens_the_t1_of_the_pallidum_by_about_five_per_cent():
@@ -102,7 +112,7 @@ def test_encephalopathy_shortens_the_t1_of_the_pallidum_by_about_five_per_cent()
 def test_a_ratio_that_no_t1_gives_is_refused():
     tissues = tissue_relaxation(Subject("SYN0001", "01", 0, 40.0, "male"))
     with pytest.raises(InputError, match="expected one that some T1 gives"):
-        t1_for_ratio(20.0, tissues["globus_pallidus"], tissues["white_matter"], WU_T1_FFE)
+        t1_for_ratio(20.0, tissues["globus_pallidus"], tissues["white_matter"], wu2021.PROTOCOL)
     with pytest.raises(InputError, match="expected a spoiled gradient echo"):
         t1_for_ratio(1.3, tissues["globus_pallidus"], tissues["white_matter"], DHCP_T2W)
 
