@@ -48,7 +48,7 @@ def estimates(data: "Data", folds: Sequence[Fold]) -> dict[str, np.ndarray]:
     """
     volume = data.brain_volume_ml[:, None]
     features = {"mean_age": volume, "brain_volume": volume}
-    if len(data.ratios.columns):
+    if data.ratios.notna().any(axis=None):
         features["ratio_ridge"] = data.ratios.to_numpy(float)
     known, found = estimators(), {}
     for name, seen in features.items():

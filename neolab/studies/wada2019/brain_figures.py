@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neolab.studies.wada2019.figures import COLOURS, LEVEL_TITLES
-from neolab.viz.slices import grey_window, on_one_field, plane_of, radiological, show_slice, slice_gallery
-from neolab.viz.style import BLUE, ORANGE, add_footer, figure, figure_png
+from neolab.viz.slices import (
+    PLANES,
+    grey_window,
+    on_one_field,
+    plane_of,
+    radiological,
+    show_slice,
+    slice_gallery,
+)
+from neolab.viz.style import BLUE, ORANGE, add_footer, figure, figure_png, orientation_labels
 from neolab.viz.widgets import live_figure
 
 if TYPE_CHECKING:
@@ -72,8 +80,9 @@ def level_figure(
         (voxel_mm[2], voxel_mm[1]),
         window=window,
         title="levels found",
-        plane="sagittal",
+        marks=False,
     )
+    orientation_labels(side, *PLANES["sagittal"][1])  # the scale stands beside it
     for letter, (level, z) in zip("abcde", levels.items(), strict=True):
         picked = level == name
         y = (volume.shape[2] - z - 0.5) * voxel_mm[2]

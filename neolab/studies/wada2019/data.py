@@ -88,7 +88,7 @@ class ScanPair:
 
     def ratios(self, levels: Mapping[str, int]) -> dict[str, float]:
         """Mean signal of white over grey matter by contrast and level; NaN where one of them is absent."""
-        if not self.labelled:
+        if self.labels is None:
             return {}
         white, grey = self.mask(WHITE), self.mask(GREY)
         return {
@@ -139,21 +139,16 @@ def with_ages(cohort: "Cohort") -> "Cohort":
 
     A column ``corrected_age_months`` goes before ``postmenstrual_age_weeks``. A folder with neither is
     returned as it is.
-
-    Raises
-    ------
-    InputError
-        If an age is no number.
     """
     table = cohort.table
     if "corrected_age_months" in table:
-        months = _numbers(table["corrected_age_months"])
+        months = table["corrected_age_months"]
     elif "postmenstrual_age_weeks" in table:
-        months = (_numbers(table["postmenstrual_age_weeks"]) - TERM_WEEKS) / WEEKS_PER_MONTH
+        months = (table["postmenstrual_age_weeks"] - TERM_WEEKS) / WEEKS_PER_MONTH
     else:
         return cohort
     chosen = cohort.select(months.notna().to_numpy())
-    chosen.table = chosen.table.assign(corrected_age_months=months.dropna().to_numpy())
+    chosen.table = chosen.table.assign(corrected_age_months=months.dropna().to_numpy(float))
     return chosen
 
 
@@ -164,7 +159,7 @@ def ages(table: pd.DataFrame) -> np.ndarray:
 
 def field_strengths(table: pd.DataFrame) -> np.ndarray | None:
     """Tesla of every scan's scanner, (n,); None where the folder does not say."""
-    return _numbers(table["field_strength_tesla"]).to_numpy() if "field_strength_tesla" in table else None
+    return table["field_strength_tesla"].to_numpy(float) if "field_strength_tesla" in table else None
 
 
 def needs(cohort: "Cohort") -> dict[str, dict[str, bool]]:
@@ -272,14 +267,6 @@ def _check(cohort: "Cohort", row: int) -> None:
         raise InputError(
             f"{name}: found no {' and no '.join(absent)}, expected both contrasts and one of them"
         )
-
-
-def _numbers(column: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce")
-    wrong = column[numbers.isna() & column.notna()]
-    if len(wrong):
-        raise InputError(f"{column.name}: found {wrong.iloc[0]!r}, expected numbers")
-    return numbers.astype(float)
 
 
 def _mean(plane: np.ndarray, where: np.ndarray) -> float:

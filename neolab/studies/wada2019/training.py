@@ -111,9 +111,9 @@ def model_b(images: Tensor, age_months: Tensor, params: "Wada2019Parameters") ->
                 )
             place = job.checkpoint and job.checkpoint.with_stem(f"{job.checkpoint.stem}_{name}")
             members[name] = fit_ages(images, age_months, rows, params, job.seed + number, job.on_epoch, place)
-        network = AgeEnsemble(*(member.network for member in members.values()))
+        network = AgeEnsemble(*(member.network for member in members.values())).eval()
         history = pd.concat([member.history.assign(member=name) for name, member in members.items()])
-        return Learnt({"estimate": predict(network, images[job.test])}, Fit(network, history))
+        return Learnt({"estimate": predict(network, images[job.test])}, Fit(network, history, params.epochs))
 
     return method
 

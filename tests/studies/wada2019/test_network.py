@@ -3,8 +3,18 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
 
-from neolab.studies.wada2019.network import ContrastHead, MyelinAgeNetwork, SliceBranch
+from neolab.learn.compute import count_parameters
+from neolab.studies.wada2019.architecture import counts, feature_maps, layer_table
+from neolab.studies.wada2019.network import (
+    AgeEnsemble,
+    ContrastHead,
+    MyelinAgeNetwork,
+    SliceBranch,
+    combine,
+)
 
 
 def n_parameters(module: torch.nn.Module) -> int:
@@ -31,7 +41,7 @@ def test_a_branch_computes_what_its_layers_say_whatever_the_memory_layout(stride
     torch.manual_seed(0)
     branch = SliceBranch(32)
     image = torch.rand(3, 5, 32, 32)[:, 2:3] if strided else torch.rand(3, 1, 32, 32)
-    first, second = branch.convolutions[0], branch.convolutions[3]
+    first, second = (layer for layer in branch.convolutions if hasattr(layer, "weight"))
     maps = F.max_pool2d(F.relu(F.conv2d(image.contiguous(), first.weight, first.bias)), 2)
     maps = F.max_pool2d(F.relu(F.conv2d(maps, second.weight, second.bias)), 2).contiguous()
     expected = F.relu(F.linear(maps.reshape(3, -1), branch.dense[1].weight, branch.dense[1].bias))
@@ -53,5 +63,39 @@ def test_shared_branches_treat_equal_slices_equally_at_every_level():
     torch.manual_seed(0)
     network = MyelinAgeNetwork(shared_branches=True, image_size=32).eval()
     slices = torch.rand(1, 1, 32, 32).expand(1, 5, 32, 32)
-    features = network._levels(network.branches[0], slices).reshape(5, 100)
+    pairs = zip(network.branches[0], slices.split(1, dim=1), strict=True)
+    features = torch.cat([branch(one) for branch, one in pairs])
     torch.testing.assert_close(features, features[:1].expand(5, 100))
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_layer_table_accounts_for_every_parameter(shared):
+    table = layer_table(shared)
+    total = (table["parameters"] * table["copies"]).sum()
+    assert total == count_parameters(MyelinAgeNetwork(shared))
+    assert total == counts()["parameters"]["shared" if shared else "independent"]
+    assert table["output"].tolist()[3] == "8 × 29 × 29"
+
+
+def test_eight_layers_and_the_maps_of_the_figure():
+    assert feature_maps() == (8, 29, 29)
+    assert (counts()["convolutions"], counts()["dense_layers"]) == (2, 6)
+
+
+@given(st.floats(-5, 30, width=32), st.floats(-5, 30, width=32))
+def test_the_combined_age_lies_between_the_two_estimates(younger, older):
+    result = combine(torch.tensor([younger]), torch.tensor([older])).item()
+    assert min(younger, older) - 1e-5 <= result <= max(younger, older) + 1e-5
+
+
+def test_the_rule_for_the_overlap():
+    younger, older = torch.tensor([2.0, 10, 15, 8]), torch.tensor([9.0, 14, 22, 8])
+    assert combine(younger, older).tolist() == [2, 12, 22, 8]
+
+
+def test_the_ensemble_answers_by_the_rule():
+    torch.manual_seed(0)
+    younger, older = MyelinAgeNetwork(image_size=32), MyelinAgeNetwork(image_size=32)
+    images = torch.rand(3, 2, 5, 32, 32)
+    ensemble = AgeEnsemble(younger, older)
+    torch.testing.assert_close(ensemble(images), combine(younger(images), older(images)))
