@@ -17,8 +17,8 @@ ALIKE = 0.97
 #: Share of a scan that is flattest and whose noise is compared.
 FLATTEST = 0.25
 #: Correlation of that noise above which two scans are one. Among simulated newborns of one age the largest is
-#: .02, as between phantoms of one shape with other noise; a copy shifted by half a voxel along all three axes
-#: and interpolated linearly still has .25.
+#: .02, among phantoms of one shape with other noise .06; a copy shifted by half a voxel along all three axes
+#: and interpolated linearly still has .23.
 SAME_DETAIL = 0.12
 #: Shifts in voxels over which detail is compared.
 LARGEST_SHIFT = 2
@@ -104,13 +104,16 @@ def _average_down(data: np.ndarray, side: int) -> np.ndarray:
 
 
 def _detail(data: np.ndarray) -> np.ndarray:
-    """Noise and texture: what a blur takes away, where the scan is flat; edges belong to the anatomy."""
+    """Noise and texture: what a median of neighbours takes away, where the scan is flat.
+
+    Edges belong to the anatomy, which siblings may share; a median keeps them, a blur would not.
+    """
     from scipy import ndimage
 
     box = _box(data)
-    blurred = ndimage.gaussian_filter(data, 1.0)
-    steepness = ndimage.gaussian_gradient_magnitude(data, 1.5)[box]
-    detail = (data - blurred)[box]
+    calm = ndimage.median_filter(data, 3)
+    steepness = ndimage.gaussian_gradient_magnitude(calm, 1.5)[box]
+    detail = (data - calm)[box]
     flat = steepness <= np.quantile(steepness, FLATTEST)
     limit = 3 * np.median(np.abs(detail[flat])) or 1.0
     return np.where(flat, np.clip(detail, -limit, limit), 0)
