@@ -1,8 +1,8 @@
 """One way of cross-validating, for networks and for the simple methods that they must beat."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -177,14 +177,16 @@ def cross_validate(
     ------
     LeakageError
         If a participant, a session or an image stands on both sides of a fold, unless ``leaky``.
+    Exception
+        The first that a fold raises; the others end at their next epoch.
     """
     from tqdm.auto import tqdm
 
     if not leaky:
         guard(table, folds, images)
     folder = checkpoint_folder(name)
-    total = repeats * len(folds) * epochs
-    with tqdm(total=total, desc=name, disable=None if progress else True) as bar:
+    with tqdm(total=repeats * len(folds) * epochs, desc=name, disable=None if progress else True) as bar:
+        work = _Work(method, bar)
         jobs = [
             FoldJob(
                 fold.train,
@@ -192,14 +194,13 @@ def cross_validate(
                 repeat,
                 number,
                 fold_seed(seed, repeat, number),
-                partial(_advance, bar),
+                work.on_epoch,
                 folder and folder / f"repeat{repeat}_fold{number}.pt",
             )
             for repeat in range(repeats)
             for number, fold in enumerate(folds)
         ]
-        with networks_side_by_side(at_most) as pool:
-            learnt = list(pool.map(method, jobs))
+        learnt = work.learn_all(jobs, at_most)
     return _collect(table, jobs, learnt, keep)
 
 
@@ -215,9 +216,33 @@ def guard(table: pd.DataFrame, folds: Sequence[Fold], images: Sequence | None = 
         check_leakage(table, fold.train, fold.test, hashes)
 
 
-def _advance(bar, numbers: Mapping[str, float]) -> None:
-    bar.set_postfix({name: f"{value:.3g}" for name, value in numbers.items()}, refresh=False)
-    bar.update()
+class _Work:
+    """Folds learnt side by side; the first error ends the others at their next epoch."""
+
+    def __init__(self, method: Method, bar):
+        self.method, self.bar = method, bar
+        self.errors: list[BaseException] = []
+
+    def on_epoch(self, numbers: Mapping[str, float]) -> None:
+        if self.errors:
+            raise CancelledError
+        self.bar.set_postfix({name: f"{value:.3g}" for name, value in numbers.items()}, refresh=False)
+        self.bar.update()
+
+    def learn(self, job: FoldJob) -> Learnt:
+        try:
+            return self.method(job)
+        except BaseException as error:
+            self.errors.append(error)
+            raise
+
+    def learn_all(self, jobs: list[FoldJob], at_most: int) -> list[Learnt]:
+        with networks_side_by_side(at_most) as pool:
+            try:
+                return list(pool.map(self.learn, jobs))
+            except BaseException as error:  # also the user's own interruption, which no job has seen
+                self.errors.append(error)
+            raise self.errors[0]
 
 
 def _collect(table: pd.DataFrame, jobs: list[FoldJob], learnt: list[Learnt], keep: bool) -> OutOfFold:

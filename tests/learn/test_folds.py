@@ -1,5 +1,8 @@
 """Cross-validation: every row once, seeds, side by side as one by one, and the guard against leakage."""
 
+import time
+from threading import Event
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,12 +97,22 @@ def test_fits_side_by_side_are_fits_one_after_another(monkeypatch, cores):
         np.testing.assert_array_equal(estimate, one.predictions["estimate"])
 
 
-def test_an_error_in_a_fold_is_raised_and_ends_the_others():
-    def fails(job):
-        raise ZeroDivisionError(job.fold)
+def test_the_first_error_is_raised_and_ends_the_other_folds_at_their_next_epoch(monkeypatch):
+    monkeypatch.setattr(machine, "available_cores", lambda: 2)
+    failed = Event()
 
-    with pytest.raises(ZeroDivisionError):
-        cross_validate(TABLE, FOLDS, fails, progress=False)
+    def one_fails(job):
+        if job.fold == 1:
+            failed.set()
+            raise ZeroDivisionError("the second fold")
+        failed.wait(60)
+        for _ in range(1000):
+            time.sleep(0.01)
+            job.on_epoch({})
+        raise AssertionError("this fold was not ended")
+
+    with pytest.raises(ZeroDivisionError, match="the second fold"):
+        cross_validate(TABLE, FOLDS, one_fails, progress=False)
 
 
 def test_rows_are_the_table_with_the_predictions_beside_it():
