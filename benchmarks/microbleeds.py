@@ -3,11 +3,11 @@
 ``python benchmarks/microbleeds.py`` simulates whole heads, preprocesses them and searches a whole volume:
 medians of several repeats, wall clock and processor seconds. ``--width 1`` gives the paper's networks.
 
-``python benchmarks/microbleeds.py --steps`` needs torch, numpy, scipy and scikit-image only (with
-``PYTHONPATH=.`` where neolab is not installed). It times what the
-profile ``paper`` repeats, on random arrays of the right shape and with the project's own code: one training
-step of detector, teacher and student, and the search of one whole volume by all three steps. On a GPU it adds
-the peak memory and multiplies out a training and a cross-validation.
+``python benchmarks/microbleeds.py --steps`` needs torch, numpy, pandas, scipy and scikit-image only (with
+``PYTHONPATH=.`` where neolab is not installed). It times what the profile ``paper`` repeats, on random arrays
+of the right shape and with the project's own fit engine: training steps of detector, teacher and student, and
+the search of one whole volume by all three steps. On a GPU it adds the peak memory and multiplies out a
+training and a cross-validation.
 """
 
 import argparse
@@ -20,18 +20,25 @@ import time
 import numpy as np
 import torch
 
-from neolab.learn.compute import pick_device
-from neolab.studies.sundaresan2023.cleanup import CleanUp, clean_up
-from neolab.studies.sundaresan2023.inference import candidate_patches, detect, discriminate, find_candidates
-from neolab.studies.sundaresan2023.losses import Distillation
-from neolab.studies.sundaresan2023.networks import Detector, Student, Teacher, initialise
-from neolab.studies.sundaresan2023.optimisation import (
-    Trainer,
+from neolab.learn.compute import channels_last, pick_device
+from neolab.learn.fit import Recipe, fit
+from neolab.studies.sundaresan2023.data import label_reference
+from neolab.studies.sundaresan2023.inference import (
+    CleanUp,
+    candidate_patches,
+    clean_up,
+    detect,
+    discriminate,
+    find_candidates,
+)
+from neolab.studies.sundaresan2023.layers import initialise
+from neolab.studies.sundaresan2023.losses import (
+    Distillation,
     detector_objective,
     student_objective,
     teacher_objective,
 )
-from neolab.studies.sundaresan2023.patches import label_reference
+from neolab.studies.sundaresan2023.network import Detector, Student, Teacher
 from neolab.studies.sundaresan2023.preprocessing import Prepared
 
 # Brain of an adult in voxels of .8 x .8 x 3 mm: 140 x 175 x 140 mm.
@@ -45,6 +52,10 @@ PAPER = {
     "discriminator_patches": 1256,
     "n_folds": 5,
 }
+
+
+# Steps are timed in so many epochs of which the median counts.
+EPOCHS_TIMED = 3
 
 
 def clock(action, repeats: int) -> tuple[float, float]:
@@ -94,24 +105,28 @@ def time_steps(width: float, batch: int, side: int, repeats: int, volume: tuple[
     """Training steps of the three networks and the search of one volume; no image is read or simulated."""
     device = pick_device()
     detector, teacher, student = (
-        initialise(network(width), 0).to(device) for network in (Detector, Teacher, Student)
+        on_device(initialise(network(width), 0), device) for network in (Detector, Teacher, Student)
     )
+    distillation = Distillation(0.4, "labels", 4.0, scale_by_temperature=False)
     objectives = {
-        "detector": (detector, detector_objective(detector), side),
-        "teacher": (teacher, teacher_objective(teacher), 24),
-        "student, labels only": (student, student_objective(student, None, Distillation()), 24),
-        "student, distilled": (student, student_objective(student, teacher, Distillation()), 24),
+        "detector": (detector, detector_objective, side),
+        "teacher": (teacher, teacher_objective, 24),
+        "student, labels only": (student, student_objective(None, distillation), 24),
+        "student, distilled": (student, student_objective(teacher, distillation), 24),
     }
+    steps = max(1, repeats // EPOCHS_TIMED)
+    recipe = Recipe(1, batch, 1e-3, epsilon=1e-4, mixed_precision=device.type == "cuda")
     hours = 0.0
     peak_note()
-    for name, (network, loss_of, patch) in objectives.items():
-        trainer = Trainer(network, loss_of, 1e-3, 1e-4)
-        data = random_batch(batch, patch, device)
-        seconds = clock(lambda n, t=trainer, d=data: t.step(d, f"step {n}"), repeats)
+    for name, (network, objective, patch) in objectives.items():
+        data = [random_batch(batch, patch, device)] * steps
+        epoch = clock(
+            lambda _, n=network, o=objective, d=data: fit(n, lambda rng: d, o, recipe), EPOCHS_TIMED
+        )
+        seconds = tuple(total / steps for total in epoch)
         show(f"train {name}, {batch} patches of {patch}^3", seconds, peak_note())
         patches = PAPER["detector_patches" if name == "detector" else "discriminator_patches"]
         hours += seconds[0] * PAPER["epochs"] * (patches // batch) / 3600
-        del trainer
     time_search(detector, student, volume, max(1, repeats // 4))
     print(
         f"one fit of the profile paper, steps only: {hours:.2f} h; "
@@ -119,12 +134,20 @@ def time_steps(width: float, batch: int, side: int, repeats: int, volume: tuple[
     )
 
 
+def on_device(network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+    """As the study's training does: with channels last on a CPU."""
+    network = network.to(device)
+    return channels_last(network) if device.type == "cpu" else network
+
+
 def random_batch(batch: int, side: int, device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Images, voxel targets with about one microbleed's share of voxels, and patch labels."""
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(batch, 2, side, side, side, generator=generator)
     labels = torch.arange(batch) % 2
-    return images.to(device), (images[:, 0] > 0.9995).to(device), labels.to(device)
+    on_cpu = device.type == "cpu"
+    seen = channels_last(images) if on_cpu else images.to(device)
+    return seen, (images[:, 0] > 0.9995).to(device), labels.to(device)
 
 
 def time_search(detector: Detector, student: Student, shape: tuple[int, ...], repeats: int) -> None:
@@ -142,7 +165,7 @@ def time_search(detector: Detector, student: Student, shape: tuple[int, ...], re
         detect(detector, scan)
         candidates = find_candidates(planted, scan, 0.3)
         discriminate(student, candidate_patches(scan, candidates.centres))
-        clean_up(candidates, scan, CleanUp())
+        clean_up(candidates, scan, CleanUp("code"))
 
     size = "x".join(map(str, shape))
     show(f"detect in one volume of {size}", clock(lambda _: detect(detector, scan), repeats), peak_note())
@@ -152,19 +175,19 @@ def time_search(detector: Detector, student: Student, shape: tuple[int, ...], re
 def time_simulation(repeats: int) -> None:
     """Whole heads with every cohort's protocol."""
     from neolab.machine import one_job_a_core
-    from neolab.simulate.susceptibility.render import render
+    from neolab.simulate.susceptibility.scan import scan_adult
     from neolab.studies.sundaresan2023.cohort import AT_A_TIME, PROTOCOLS
 
     for name, protocol in PROTOCOLS.items():
-        shape = render(person(0), protocol).magnitude.shape
-        seconds = clock(lambda n, p=protocol: render(person(n), p), repeats)
+        shape = scan_adult(person(0), protocol).magnitude.shape
+        seconds = clock(lambda n, p=protocol: scan_adult(person(n), p), repeats)
         show(f"simulate {name}: {', '.join(protocol.products)}", seconds, "x".join(map(str, shape)))
     with one_job_a_core(at_most=AT_A_TIME) as pool:
         count = 2 * AT_A_TIME
 
         def several(number: int) -> None:
             people = (person(count * number + k) for k in range(count))
-            list(pool.map(lambda subject: render(subject, protocol).sidecar, people))
+            list(pool.map(lambda subject: scan_adult(subject, protocol).sidecar, people))
 
         seconds = tuple(total / count for total in clock(several, repeats))
         show(f"simulate {name}, {AT_A_TIME} at a time as in a cohort", seconds, "a head")
@@ -179,19 +202,18 @@ def person(number: int):
 
 def time_use(width: float, repeats: int) -> None:
     """Preprocessing of a simulated whole head, and the search for microbleeds in it."""
-    import nibabel as nib
-
-    from neolab.simulate.susceptibility.render import render
+    from neolab.io.volume import Volume
+    from neolab.simulate.susceptibility.scan import scan_adult
     from neolab.studies.sundaresan2023.cohort import UKB_SWI
     from neolab.studies.sundaresan2023.preprocessing import Preprocessing, prepare
 
-    scan = render(person(1), UKB_SWI)
-    image = nib.Nifti1Image(scan.swi, scan.affine)
+    scan = scan_adult(person(1), UKB_SWI)
+    image = Volume(scan.swi, scan.affine)
     for bias in ("smooth", "n4"):
-        settings = Preprocessing(bias=bias)
+        settings = Preprocessing(bias, vessels=True)
         seconds = clock(lambda n, s=settings: prepare(image, scan.brain_mask, "swi", s), repeats)
         show(f"preprocess, bias correction {bias}", seconds)
-    shape = prepare(image, scan.brain_mask, "swi", Preprocessing(bias="smooth")).mask.shape
+    shape = prepare(image, scan.brain_mask, "swi", Preprocessing("smooth", vessels=True)).mask.shape
     detector, student = (initialise(n(width), 0, "he").to(pick_device()) for n in (Detector, Student))
     print(f"width {width:g}:")
     time_search(detector, student, shape, repeats)

@@ -70,12 +70,12 @@ n_bootstrap = None
 # %%
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
 
 from neolab.run import notebook
 from neolab.run.sections import section
 
 run = notebook.start("sundaresan2023", globals())
+params = run.params
 run
 
 # %% [markdown]
@@ -86,16 +86,19 @@ run
 # with veins.
 
 # %%
+from neolab.studies.sundaresan2023 import data as study_data
+
 cohort = run.cohort()
-table = cohort.table
-if "cohort" not in table:
-    table = table.assign(cohort="data")
-main = "ukb" if (table.cohort == "ukb").any() else table.cohort.iloc[0]
-simulated = "latent_n_microbleeds" in table
-overview = table.groupby("cohort", sort=False).agg(people=("participant_id", "nunique"))
+scans = study_data.load(cohort, params)  # read and preprocessed once; what is done to them stands below
+main = scans.of(scans.main)
+simulated = "latent_n_microbleeds" in scans.table
+
+# %%
+by_cohort = scans.table.groupby("cohort", sort=False)
+overview = by_cohort.agg(people=("participant_id", "nunique"))
 if simulated:
-    overview["with microbleeds"] = table.groupby("cohort").latent_n_microbleeds.agg(lambda n: (n > 0).sum())
-    overview["microbleeds"] = table.groupby("cohort").latent_n_microbleeds.sum()
+    overview["with microbleeds"] = by_cohort.latent_n_microbleeds.agg(lambda n: (n > 0).sum())
+    overview["microbleeds"] = by_cohort.latent_n_microbleeds.sum()
 overview
 
 # %% [markdown]
@@ -105,7 +108,7 @@ overview
 # slab of the head; all of a person's microbleeds lie in the slab.
 
 # %%
-if simulated and run.params.profile != "paper":
+if simulated and params.profile != "paper":
     run.limitation("Only a slab of each head is rendered, so there is less brain in which to be wrong.")
 
 # %% [markdown]
@@ -116,34 +119,21 @@ if simulated and run.params.profile != "paper":
 # signal, average over the thick slice.
 
 # %%
-pictures = {"main cohort with microbleeds": "label" not in table or (table.label == 1).any()}
+voxels_of_microbleeds = [int((scan.lesions > 0).sum()) for scan in main.scans]
+pictures = {"main cohort with microbleeds": max(voxels_of_microbleeds) > 0}
+
+# %%
 section(run, "One scan in every contrast", pictures)
 
 # %%
-from neolab.simulate.susceptibility.swi import homodyne_phase, minimum_intensity_projection
-from neolab.studies.sundaresan2023.scans import brain_mask, main_kind, reference_mask
+from neolab.studies.sundaresan2023 import figures
 
-rows = table[table.cohort == main]
-sizes = [reference_mask(cohort, r, cohort.image(r, main_kind(cohort, r))).sum() for _, r in rows.iterrows()]
-example = rows.iloc[int(np.argmax(sizes))]
-kinds = [k for k in ("magnitude", "phase", "swi", "qsm", "T2starw") if k in cohort.kinds and example[k]]
-volumes = {kind: cohort.image(example, kind).get_fdata(dtype=np.float32) for kind in kinds}
-voxel_mm = [float(v) for v in cohort.image(example, kinds[0]).header.get_zooms()[:3]]
-brain = brain_mask(cohort, example, cohort.image(example, main_kind(cohort, example)))
-
-# %%
-from neolab.studies.sundaresan2023.figures import contrast_panel
-
-titles = {"magnitude": "magnitude", "T2starw": "T2*-weighted", "swi": "SWI", "qsm": "QSM"}
-shown = {titles[kind]: volumes[kind] for kind in titles if kind in volumes}
-if {"magnitude", "phase"} <= set(volumes):
-    image = volumes["magnitude"] * np.exp(1j * volumes["phase"])
-    shown["phase, high-pass"] = homodyne_phase(image, voxel_mm) * brain
-if "swi" in volumes:
-    shown["SWI, darkest of 5 slices"] = minimum_intensity_projection(volumes["swi"], 5, brain)
-reference = reference_mask(cohort, example, cohort.image(example, kinds[0]))
-z = int(reference.sum(axis=(0, 1)).argmax())
-figure1 = contrast_panel(shown, z, voxel_mm)
+number = int(np.argmax(voxels_of_microbleeds))
+own, example = main.scans[number], main.table.iloc[number]
+shown, voxel_mm = study_data.contrasts(cohort, example)
+z_of_crop = int((own.lesions > 0).sum(axis=(0, 1)).argmax())
+z = z_of_crop + own.prepared.box[2].start
+figure1 = figures.contrast_panel(shown, z, voxel_mm)
 run.figure(figure1, "contrasts", caption="One slice of one person in every contrast")
 
 # %% [markdown]
@@ -159,18 +149,16 @@ run.figure(figure1, "contrasts", caption="One slice of one person in every contr
 # grew 2.3-fold on T2\*-weighted images and 1.5-fold on QSM, while the *total susceptibility* stayed the same.
 
 # %%
-from neolab.simulate.susceptibility.demonstration import blooming_table
+from neolab.simulate.susceptibility import demonstration
 
-blooming = blooming_table(echo_times_ms=(10, 20, 40))
-run.metric(
-    "physics.blooming_magnitude",
-    float(blooming.loc[40, "dark on magnitude"] / blooming.loc[20, "dark on magnitude"]),
-)
-run.metric("physics.blooming_swi", float(blooming.loc[40, "dark on SWI"] / blooming.loc[20, "dark on SWI"]))
-run.metric(
-    "physics.total_susceptibility_ratio",
-    float(blooming.loc[40, "total susceptibility"] / blooming.loc[20, "total susceptibility"]),
-)
+blooming = demonstration.blooming_table(echo_times_ms=(10, 20, 40))
+growth = blooming.loc[40] / blooming.loc[20]
+names = {
+    "blooming_magnitude": "dark on magnitude",
+    "blooming_swi": "dark on SWI",
+    "total_susceptibility_ratio": "total susceptibility",
+}
+run.record("physics", {name: float(growth[column]) for name, column in names.items()})
 run.table(
     blooming,
     "blooming",
@@ -192,29 +180,15 @@ run.table(
 # edge vote for the point it is round about: discs light up, lines do not. It becomes the second channel.
 
 # %%
-from tqdm.auto import tqdm
-
 from neolab.studies.sundaresan2023.preprocessing import Preprocessing
-from neolab.studies.sundaresan2023.scans import load_scans
 
-params = run.params
-chain = Preprocessing(bias=params.bias, vessels=params.vessels)
-scans = {}
-with tqdm(total=len(table), desc="preprocessing", unit="scan", disable=None) as bar:
-    for name in table.cohort.unique():
-        scans[name] = load_scans(cohort, table[table.cohort == name], chain, on_scan=bar.update)
-
-# %%
-own = next(scan for scan in scans[main] if scan.name == str(example.participant_id))
-plain = load_scans(
-    cohort, table[table.participant_id == example.participant_id], Preprocessing(params.bias, False)
-)[0]
+plain = study_data.load_scan(cohort, example, Preprocessing(params.bias, vessels=False))
 steps = {
     "inverted": plain.prepared.channels[0],
     "vessels painted over": own.prepared.channels[0],
     "radial symmetry": own.prepared.channels[1],
 }
-figure2 = contrast_panel(steps, z - own.prepared.box[2].start, voxel_mm)
+figure2 = figures.contrast_panel(steps, z_of_crop, voxel_mm)
 run.figure(
     figure2, "preprocessing", caption="Input of the networks: channel one before and after, channel two"
 )
@@ -231,9 +205,9 @@ run.figure(
 import torch
 
 from neolab.learn.compute import count_parameters
-from neolab.studies.sundaresan2023 import networks
+from neolab.studies.sundaresan2023 import network
 
-parts = {"detector": networks.Detector, "teacher": networks.Teacher, "student": networks.Student}
+parts = {"detector": network.Detector, "teacher": network.Teacher, "student": network.Student}
 with torch.device("meta"):  # shapes without numbers: nothing is computed with these
     full = {
         name: part(1.0) if name == "detector" else part(1.0, dense="code") for name, part in parts.items()
@@ -241,7 +215,7 @@ with torch.device("meta"):  # shapes without numbers: nothing is computed with t
 counts = pd.DataFrame(
     {
         "published code": {"detector": 3_433_611, "teacher": 5_373_165, "student": 3_139_371},
-        "here, full width": {name: count_parameters(network) for name, network in full.items()},
+        "here, full width": {name: count_parameters(whole) for name, whole in full.items()},
         "this run": {name: count_parameters(part(params.width)) for name, part in parts.items()},
     }
 )
@@ -260,41 +234,49 @@ run.table(counts, "parameters", caption="Parameters of the three networks")
 # people.)
 
 # %%
-from neolab.io.splits import grouped_folds
-from neolab.studies.sundaresan2023.pipeline import (
-    apply_pipelines,
-    out_of_fold,
-    settings_from,
-    with_candidate_threshold,
-)
+enough = {"main cohort with a reference in at least 4 people": np.count_nonzero(voxels_of_microbleeds) >= 4}
 
-enough = {
-    "main cohort with a reference in at least 4 people": sum(len(s.centres) > 0 for s in scans[main]) >= 4
-}
+# %%
 section(run, "Training and everything after it", enough)
 
 # %%
-settings = settings_from(params)
-rows = table[table.cohort == main].reset_index(drop=True)
-folds = [(fold.train, fold.test) for fold in grouped_folds(rows, None, params.n_folds, params.seed)]
-total = len(folds) * (params.epochs + 3 * params.discriminator_epochs)
-with tqdm(total=total, desc="training", unit="epoch", disable=None) as bar:
-    found, pipelines, fold_of = out_of_fold(scans[main], folds, settings, on_epoch=bar.update)
+from neolab.io.splits import grouped_folds
+from neolab.learn.folds import cross_validate
+from neolab.studies.sundaresan2023 import training
+
+folds = grouped_folds(main.table, None, params.n_folds, params.seed)
+common = {
+    "seed": params.seed,
+    "images": [scan.prepared.channels for scan in main.scans],
+    "at_most": training.FOLDS_AT_A_TIME,
+}
+searched = cross_validate(
+    main.table,
+    folds,
+    training.three_steps(main.scans, params),
+    **common,
+    epochs=training.epochs(params),
+    name="training",
+)
+found = searched.column("candidates")
 
 # %%
-from neolab.studies.sundaresan2023.figures import training_figure
+from neolab.viz.curves import training_curves
 
-history = pd.concat([p.history.assign(fold=i) for i, p in enumerate(pipelines)], ignore_index=True)
-figure3 = training_figure(history)
 checks = "held-back people" if params.validation_share else "other patches of the same people"
+parts = {"train": "training", "validation": "choosing the epoch"}
+figure3 = training_curves(searched.history, by="network", parts=parts, limits={"loss": (0, None)})
 run.figure(
-    figure3, "training", history, caption=f"Losses of the four networks, one line a fold; dashed: {checks}"
+    figure3,
+    "training",
+    searched.history,
+    caption=f"Losses of the four networks, one thin line a fold; the epoch is chosen by {checks}",
 )
 
 # %%
-from neolab.studies.sundaresan2023.training import learning_sentence
+from neolab.studies.sundaresan2023 import sentences
 
-Markdown(learning_sentence(history))
+run.say(sentences.learning(searched.history))
 
 # %% [markdown]
 # ## What each step adds
@@ -307,55 +289,32 @@ Markdown(learning_sentence(history))
 # network is worth, it is worth above this.
 
 # %%
-from neolab.studies.sundaresan2023 import evaluation
-from neolab.studies.sundaresan2023.baseline import SCORE, bright_and_round
+from neolab.studies.sundaresan2023 import baselines, evaluation
 
-points = evaluation.ablation_points(
-    params.ablation_detector_threshold, params.plain_student_threshold, params.student_threshold
-)
-keys = ("detector", "student_plain", "student_distilled", "cleaned")
-measures = {
-    "sensitivity": "true_positive_rate",
-    "false_positives": "false_positives_per_subject",
-    "precision": "precision",
-}
+points = evaluation.ablation_points(params)
 bootstrap = {"n_resamples": params.n_bootstrap, "seed": params.seed}
 results = {name: evaluation.measure(found, point, **bootstrap) for name, point in points.items()}
-for key, result in zip(keys, results.values(), strict=True):
-    for name, source in measures.items():
-        unit = "per subject" if name == "false_positives" else "1"
-        run.metric(f"ablation.{key}.{name}", result[source], unit=unit)
-baseline = bright_and_round(scans[main], params.detector_threshold, settings.clean_up)
-rule = evaluation.OperatingPoint(SCORE, params.ablation_detector_threshold, 0.0, True)
-results["bright and round, cleaned up"] = evaluation.measure(baseline, rule, **bootstrap)
-for name, source in measures.items():
-    unit = "per subject" if name == "false_positives" else "1"
-    run.metric(f"baseline.{name}", results["bright and round, cleaned up"][source], unit=unit)
-ablation = evaluation.results_table(results)
+run.record("ablation", {key: results[row] for key, row in evaluation.ABLATION.items()}, unit=evaluation.UNITS)
+
+# %%
+rule = baselines.bright_and_round(main.scans, params)
+unlearned = cross_validate(main.table, folds, rule, **common, name="bright and round").column("candidates")
+point = evaluation.baseline_point(params)
+results[evaluation.BASELINE] = evaluation.measure(unlearned, point, **bootstrap)
+run.record("baseline", results[evaluation.BASELINE], unit=evaluation.UNITS)
 run.table(
-    ablation,
+    evaluation.results_table(results),
     "ablation",
     caption="Ablation, all people of the main cohort out of fold; last row: nothing learned",
 )
 
 # %%
-gain = evaluation.sensitivity_gain(
-    found, points["student, labels only"], points["student, distilled"], **bootstrap
-)
-cost = evaluation.false_positive_change(
-    found, points["student, labels only"], points["student, distilled"], **bootstrap
-)
-run.metric("ablation.distillation_gain", gain)
-run.metric("ablation.distillation_false_positives", cost, unit="per subject")
-filtered = evaluation.false_positive_change(
-    found, points["detector alone"], points["with clean-up"], **bootstrap
-)
-lost = evaluation.sensitivity_gain(found, points["detector alone"], points["with clean-up"], **bootstrap)
-run.metric("ablation.steps_false_positives", filtered, unit="per subject")
-run.metric("ablation.steps_sensitivity", lost)
-steps = evaluation.step_table(found, points, **bootstrap)
-run.table(steps, "steps", caption="What each step changes, paired over people")
-Markdown(evaluation.gain_sentence(gain, cost, filtered, lost))
+changes = evaluation.step_changes(found, points, **bootstrap)
+run.record("ablation", evaluation.recorded_changes(changes), unit=evaluation.UNITS)
+run.table(evaluation.step_table(changes), "steps", caption="What each step changes, paired over people")
+
+# %%
+run.say(sentences.gain(changes))
 
 # %% [markdown]
 # The digest of the paper gives, on 24 test people with 40 microbleeds: student .75 without and .90 with
@@ -365,32 +324,17 @@ Markdown(evaluation.gain_sentence(gain, cost, filtered, lost))
 # **free-response curve** shows all thresholds at once. Bands are 95 % over people.
 
 # %%
-from neolab.studies.sundaresan2023.figures import free_response_figure, free_response_table
-
-curves = {
-    "detector alone": evaluation.free_response(found, "detector"),
-    "student, labels only": evaluation.free_response(found, "student_plain"),
-    "student, distilled": evaluation.free_response(found, "student_distilled"),
-    "with clean-up": evaluation.free_response(found, "student_distilled", clean_up=True),
-    "bright and round, cleaned up": evaluation.free_response(baseline, SCORE, clean_up=True),
-}
-marks = {
-    n: (r["false_positives_per_subject"].value, r["true_positive_rate"].value) for n, r in results.items()
-}
-figure4 = free_response_figure(curves, marks)
-run.figure(
-    figure4,
-    "free_response",
-    free_response_table(curves),
-    caption="Free-response curves; dots: fixed thresholds",
-)
+curves = evaluation.ablation_curves(found, unlearned)
+bands = evaluation.free_response_bands(curves)
+figure4 = figures.free_response_figure(bands, results)
+run.figure(figure4, "free_response", bands, caption="Free-response curves; dots: fixed thresholds")
 
 # %%
-for name, key in (("student, labels only", "student_plain"), ("student, distilled", "student_distilled")):
-    run.metric(f"froc.{key}.sensitivity_at_2", curves[name].sensitivity_at(2.0, **bootstrap))
 at_two = {name: curve.sensitivity_at(2.0, **bootstrap) for name, curve in curves.items()}
-run.metric("froc.baseline.sensitivity_at_2", at_two["bright and round, cleaned up"])
-Markdown(evaluation.sentence_at(at_two, 2.0))
+rows = {**evaluation.ABLATION, "baseline": evaluation.BASELINE}
+for key in ("student_plain", "student_distilled", "baseline"):
+    run.metric(f"froc.{key}.sensitivity_at_2", at_two[rows[key]])
+run.say(sentences.at_one_rate(at_two, 2.0))
 
 # %% [markdown]
 # ### Nothing but the seed
@@ -399,25 +343,25 @@ Markdown(evaluation.sentence_at(at_two, 2.0))
 # the detector once more on the same people and folds; only its first weights and the order of its patches differ.
 
 # %%
-from dataclasses import replace
-
-from neolab.studies.sundaresan2023.pipeline import detector_out_of_fold
-
-alone = points["detector alone"]
-by_seed = {params.seed: results["detector alone"]}
-other_seeds = range(params.seed + 1, params.seed + params.n_seeds)
-total = len(other_seeds) * len(folds) * params.epochs
-with tqdm(total=total, desc="other seeds", unit="epoch", disable=None) as bar:
-    for one in other_seeds:
-        again = detector_out_of_fold(scans[main], folds, replace(settings, seed=one), bar.update)
-        by_seed[one] = evaluation.measure(again, alone, **bootstrap)
-for name, unit in (("sensitivity", "1"), ("false_positives", "per subject")):
-    values = [result[measures[name]].value for result in by_seed.values()]
-    run.metric(f"ablation.detector.{name}_seed_sd", float(np.std(values, ddof=1)), n=len(values), unit=unit)
-trainings = {f"detector alone, seed {one}": result for one, result in by_seed.items()}
-run.table(
-    evaluation.results_table(trainings), "seeds", caption="Trainings that differ in nothing but their seed"
+again = cross_validate(
+    main.table,
+    folds,
+    training.detector_alone(main.scans, params),
+    **{**common, "seed": params.seed + 1},
+    repeats=params.n_seeds - 1,
+    keep=False,
+    epochs=params.epochs,
+    name="other seeds",
 )
+alone = {"detector alone, as above": results["detector alone"]}
+for repeat in range(again.n_repeats):
+    anew = again.column("candidates", repeat)
+    alone[f"detector alone, training {repeat + 2}"] = evaluation.measure(
+        anew, points["detector alone"], **bootstrap
+    )
+spread = evaluation.seed_spread(list(alone.values()))
+run.record("ablation.detector", spread, unit=evaluation.UNITS, n=params.n_seeds)
+run.table(evaluation.results_table(alone), "seeds", caption="Trainings that differ in nothing but their seed")
 
 # %% [markdown]
 # A difference between two rows of the ablation that is not clearly larger than the one between these rows is no finding,
@@ -429,7 +373,9 @@ run.table(
 # positives that it removes go by distance, 25 % by size, 15 % by shape.
 
 # %%
-removed = evaluation.removal_table(found, points["student, distilled"])
+from neolab.studies.sundaresan2023 import errors
+
+removed = errors.removal_table(found, points["student, distilled"])
 run.table(removed, "clean_up", caption="Findings of the distilled student that the clean-up drops, by reason")
 
 # %% [markdown]
@@ -443,22 +389,24 @@ run.table(removed, "clean_up", caption="Findings of the distilled student that t
 # each fold, thresholds of .2.
 
 # %%
-final = evaluation.OperatingPoint("student_distilled", params.detector_threshold, params.student_threshold)
-headline = {"ukb_swi": (found, final)}
-rows = table[table.cohort == "oxvasc"].reset_index(drop=True)
-n_gre_folds = min(params.n_folds, rows.label.value_counts().min()) if len(rows) else 0
+headline = evaluation.headline_points(params)
+within = {"ukb_swi": evaluation.measure(found, headline["ukb_swi"], **bootstrap)}
+gre = scans.of("oxvasc")
+n_gre_folds = min(params.n_folds, gre.table.label.value_counts().min()) if gre.scans else 0
 if n_gre_folds >= 2:
-    folds = [(fold.train, fold.test) for fold in grouped_folds(rows, "label", n_gre_folds, params.seed)]
-    low = with_candidate_threshold(settings, 0.2)
-    found_gre, _, _ = out_of_fold(scans["oxvasc"], folds, low, start=pipelines[0])
-    headline["oxvasc_gre"] = (found_gre, evaluation.OperatingPoint("student_distilled", 0.2, 0.2, True))
+    point = headline["oxvasc_gre"]
+    gre_found = cross_validate(
+        gre.table,
+        grouped_folds(gre.table, "label", n_gre_folds, params.seed),
+        training.students_anew(gre.scans, params, searched.fits[0, 0], point.detector),
+        **{**common, "images": [scan.prepared.channels for scan in gre.scans]},
+        epochs=2 * params.discriminator_epochs,
+        name="students on GRE",
+    ).column("candidates")
+    within["oxvasc_gre"] = evaluation.measure(gre_found, point, **bootstrap)
 
 # %%
-within = {name: evaluation.measure(*pair, **bootstrap) for name, pair in headline.items()}
-for cohort_name, result in within.items():
-    for name, source in measures.items():
-        unit = "per subject" if name == "false_positives" else "1"
-        run.metric(f"{cohort_name}.cv.{name}", result[source], unit=unit)
+run.record("", {f"{name}.cv": result for name, result in within.items()}, unit=evaluation.UNITS)
 run.table(evaluation.results_table(within), "within", caption="Within cohorts, cross-validated")
 
 # %% [markdown]
@@ -472,38 +420,38 @@ run.table(evaluation.results_table(within), "within", caption="Within cohorts, c
 
 # %%
 others = {
-    name: apply_pipelines(pipelines[:1] * len(scans[name]), scans[name], settings)
-    for name in scans
-    if name != main
+    name: training.apply(searched.fits[0, 0], scans.of(name).scans, params)
+    for name in scans.names
+    if name != scans.main
 }
-if "qsm" in cohort.kinds and main == "ukb":
-    qsm = load_scans(cohort, table[table.cohort == main], chain, "qsm")
-    others["ukb_qsm"] = apply_pipelines([pipelines[fold] for fold in fold_of], qsm, settings)
-transfer = {name: evaluation.measure(sets, final, **bootstrap) for name, sets in others.items()}
-for cohort_name, result in transfer.items():
-    for name, source in measures.items():
-        unit = "per subject" if name == "false_positives" else "1"
-        run.metric(f"transfer.{cohort_name}.{name}", result[source], unit=unit)
+if cohort.has("qsm") and scans.main == "ukb":
+    in_main = (scans.table.cohort == "ukb").to_numpy()
+    qsm = study_data.load(cohort.select(in_main), params, kind="qsm").scans
+    others["ukb_qsm"] = searched.apply(
+        lambda networks, rows: training.apply(networks, [qsm[row] for row in rows], params)
+    )
+
+# %%
+transfer = {name: evaluation.measure(sets, headline["ukb_swi"], **bootstrap) for name, sets in others.items()}
+run.record("transfer", transfer, unit=evaluation.UNITS)
 if transfer:
-    lowest = min((result["true_positive_rate"] for result in transfer.values()), key=lambda e: e.value)
+    lowest = min((result["sensitivity"] for result in transfer.values()), key=lambda e: e.value)
     run.metric("transfer.lowest_sensitivity", lowest)
 run.table(
     evaluation.results_table(transfer), "transfer", caption="Trained on the main cohort's SWI, used elsewhere"
 )
 
 # %%
-curves_elsewhere = {
-    name: evaluation.free_response(sets, "student_distilled", True)
+elsewhere = {
+    name: evaluation.free_response(sets, "student_distilled", clean_up=True)
     for name, sets in others.items()
-    if sum(s.n_lesions for s in sets)
+    if any(one.n_lesions for one in sets)
 }
-figure5 = free_response_figure(curves_elsewhere)
-run.figure(
-    figure5,
-    "transfer",
-    free_response_table(curves_elsewhere),
-    caption="Free-response curves on cohorts never trained on",
-)
+if elsewhere:
+    bands_elsewhere = evaluation.free_response_bands(elsewhere)
+    figure5 = figures.free_response_figure(bands_elsewhere)
+    caption = "Free-response curves on cohorts never trained on"
+    run.figure(figure5, "transfer", bands_elsewhere, caption=caption)
 
 # %% [markdown]
 # Digest of the paper: QSM .90, TICH2 .82, SHK .87, OXVASC .81. Look at which of ours is hardest, and ask what
@@ -516,29 +464,20 @@ run.figure(
 
 # %%
 truth = {"ground-truth table of lesions": simulated, **enough}
+
+# %%
 section(run, "Errors by cause", truth)
 
 # %%
 bodies = cohort.truth_table("lesions")
-veins = (
-    {str(r.participant_id): cohort.mask(r, "vein_mask") for _, r in table[table.cohort == main].iterrows()}
-    if cohort.has("vein_mask")
-    else {}
-)
-causes = {}
-for name, point in points.items():
-    wrong = evaluation.false_findings(found, scans[main], point, bodies, veins)
-    causes[name] = wrong.cause.value_counts() / len(found)
-causes = pd.DataFrame(causes).fillna(0)
+veins = study_data.vein_masks(cohort, main)
+causes = errors.false_causes(found, main.scans, points, bodies, veins)
 run.table(causes, "false_causes", caption="False findings per subject by what is there")
 
 # %%
-each = evaluation.found_by_lesion(found, scans[main], final, bodies)
-each["size"] = pd.cut(each.diameter_mm, [0, 1.5, 2.0, 2.5, 9], labels=["< 1.5", "1.5–2", "2–2.5", "> 2.5"])
-each["from the skull"] = pd.cut(each.depth_mm, [-1, 5, 10, 99], labels=["< 5 mm", "5–10 mm", "> 10 mm"])
-by_size = evaluation.rate_table(each, ("size", "region", "from the skull"))
+each = errors.found_by_lesion(found, main.scans, headline["ukb_swi"], bodies)
 run.table(
-    by_size,
+    errors.sensitivity_by_group(each),
     "found_by",
     caption="Sensitivity by true diameter of the iron (mm), region, and distance from the skull",
 )
@@ -556,35 +495,32 @@ run.table(
 section(run, "Browser", enough)
 
 # %%
-from neolab.studies.sundaresan2023.figures import candidate_browser
-
-index = [scan.name for scan in scans[main]].index(own.name)
-outcome = evaluation.outcomes(found[index], own, final)
-candidate_browser(shown, voxel_mm, outcome, footer=run.footer)
+outcome = evaluation.outcomes(found[number], own, headline["ukb_swi"])
+figures.candidate_browser(shown, voxel_mm, outcome, footer=run.footer)
 
 # %%
 busiest = int(outcome.z.round().mode().iloc[0]) if len(outcome) else z
-figure6 = contrast_panel({k: v for k, v in shown.items() if "5 slices" not in k}, busiest, voxel_mm, outcome)
+still = {name: volume for name, volume in shown.items() if "5 slices" not in name}
+figure6 = figures.contrast_panel(still, busiest, voxel_mm, outcome)
 run.figure(figure6, "candidates", outcome, caption="Candidates of one person and what became of them")
 
 # %% [markdown]
 # Now move the thresholds. Each dot is a candidate; what lies above and to the right of both lines is reported.
 
 # %%
-from neolab.studies.sundaresan2023.figures import threshold_figure, threshold_sliders
+from functools import partial
 
-threshold_sliders(
-    found, "student_distilled", params.detector_threshold, params.student_threshold, footer=run.footer
-)
+scores = evaluation.score_table(found)
+start = ("student_distilled", params.detector_threshold, params.student_threshold)
+count = partial(evaluation.pooled_at, found, "student_distilled")
+figures.threshold_sliders(scores, *start, count, footer=run.footer)
 
 # %%
-scores = evaluation.score_table(found)
-figure7 = threshold_figure(
-    found, "student_distilled", params.detector_threshold, params.student_threshold, False
-)
+figure7 = figures.threshold_figure(scores, *start, count(*start[1:], clean_up=False))
 run.figure(
     figure7, "thresholds", scores, caption="Scores of all candidates and the outcome at the fixed thresholds"
 )
+run.predictions(scores)
 
 # %% [markdown]
 # If the two clouds are apart along the horizontal axis already, the second step has little left to do.
@@ -610,7 +546,6 @@ if simulated:
 run.limitation(
     "Only the abstract of the paper was available; other published numbers come from a digest by others."
 )
-run.predictions(evaluation.score_table(found))
 run.finish()
 
 # %% [markdown]

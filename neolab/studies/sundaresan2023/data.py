@@ -1,32 +1,144 @@
-"""From a cohort's rows to labelled scans."""
+"""One checked pass over the scans: each is read once, preprocessed, and its reference lesions numbered."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy import ndimage as ndi
 
 from neolab.errors import InputError
-from neolab.io.cohort import Cohort
 from neolab.machine import return_free_memory
-from neolab.studies.sundaresan2023.patches import LabelledScan, label_reference
-from neolab.studies.sundaresan2023.preprocessing import Preprocessing, prepare
+from neolab.simulate.susceptibility.swi import homodyne_phase, minimum_intensity_projection
+from neolab.studies.sundaresan2023.preprocessing import Prepared, Preprocessing, prepare
 
 if TYPE_CHECKING:
-    from nibabel.nifti1 import Nifti1Image
+    import pandas as pd
+
+    from neolab.io.cohort import Cohort
+    from neolab.io.volume import Volume
+    from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
 
 # Kind of image in a cohort -> modality, in the order in which they are preferred.
 KINDS = {"swi": "swi", "magnitude": "gre", "T2starw": "gre", "qsm": "qsm"}
+# The cohort that everything is trained on, where a folder has several.
+TRAINED_ON = "ukb"
 # A skull-stripped image holds exact zeros around the brain, also at the sides of the field of view.
-LARGEST_BRAIN_SHARE = 0.8
+LARGEST_BRAIN_SHARE, LARGEST_FACE_SHARE = 0.8, 0.2
 # A point is grown to this radius where a folder has points and no mask. The paper grows points to at most 5
 # voxels in plane; the rule is not public.
 POINT_RADIUS_MM = 2.0
+CONNECTIVITY_26 = np.ones((3, 3, 3), bool)
+# Kind of image -> its name in a figure.
+TITLES = {"magnitude": "magnitude", "T2starw": "T2*-weighted", "swi": "SWI", "qsm": "QSM"}
 
 
-def main_kind(cohort: Cohort, row: pd.Series) -> str:
+@dataclass(eq=False)
+class LabelledScan:
+    """One prepared scan with its reference.
+
+    Attributes
+    ----------
+    name : str
+    prepared : Prepared
+    lesions : ndarray of int16
+        On the crop: voxels of microbleed i hold i, from 1.
+    """
+
+    name: str
+    prepared: Prepared
+    lesions: np.ndarray
+
+    @cached_property
+    def centres(self) -> np.ndarray:
+        """Voxel centres of the microbleeds, (N, 3)."""
+        labels = np.unique(self.lesions[self.lesions > 0])
+        found = ndi.center_of_mass(self.lesions > 0, self.lesions, labels)
+        return np.array(found, float).reshape(-1, 3)
+
+
+@dataclass
+class Data:
+    """What the study needs of every scan; scan i belongs to row i of the table.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The cohort's table; ``cohort`` says which of the data sets a scan belongs to.
+    scans : list of LabelledScan
+    """
+
+    table: "pd.DataFrame"
+    scans: list[LabelledScan]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the data sets, in the order of the table."""
+        return list(self.table["cohort"].unique())
+
+    @property
+    def main(self) -> str:
+        """The data set that everything is trained on."""
+        return TRAINED_ON if TRAINED_ON in self.names else self.names[0]
+
+    def of(self, name: str) -> "Data":
+        """One of the data sets; empty if there is none of that name."""
+        chosen = (self.table["cohort"] == name).to_numpy()
+        scans = [scan for scan, own in zip(self.scans, chosen, strict=True) if own]
+        return Data(self.table[chosen].reset_index(drop=True), scans)
+
+
+def load(
+    cohort: "Cohort", params: "Sundaresan2023Parameters", progress: bool = True, *, kind: str | None = None
+) -> Data:
+    """Read, preprocess and label all scans of a cohort.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With one of `KINDS` for every scan; brain masks and microbleeds (masks or points) where it has them.
+    params : Sundaresan2023Parameters
+        ``bias`` and ``vessels``.
+    progress : bool
+        Show a bar where someone watches.
+    kind : str, optional
+        Kind of image; each scan's main kind when absent.
+
+    Raises
+    ------
+    InputError
+        If a file is damaged, a scan has no image to search, or neither a brain mask nor a stripped skull.
+    """
+    from tqdm.auto import tqdm
+
+    steps = Preprocessing(params.bias, params.vessels)
+    scans = []
+    with (
+        # Filters and decompression release the interpreter lock: two scans at once on two cores.
+        ThreadPoolExecutor(2) as pool,
+        tqdm(total=len(cohort), desc="scans", unit="scan", disable=None if progress else True) as bar,
+    ):
+        for scan in pool.map(lambda row: load_scan(cohort, row, steps, kind), range(len(cohort))):
+            scans.append(scan)
+            bar.update()
+    return_free_memory()  # the filters' arrays are many times the scans they leave
+    table = cohort.table if "cohort" in cohort.table else cohort.table.assign(cohort="data")
+    return Data(table.reset_index(drop=True), scans)
+
+
+def load_scan(
+    cohort: "Cohort", row: "pd.Series | int", steps: Preprocessing, kind: str | None = None
+) -> LabelledScan:
+    """Read one scan; its reference may be a mask or points, or be absent."""
+    row = cohort.table.iloc[row] if isinstance(row, int) else row
+    kind = kind or main_kind(cohort, row)
+    image = cohort.read(row, kind)
+    prepared = prepare(image, brain_mask(cohort, row, image), KINDS[kind], steps)
+    return label_reference(str(row["participant_id"]), prepared, reference_mask(cohort, row, image))
+
+
+def main_kind(cohort: "Cohort", row: "pd.Series") -> str:
     """The kind of image to look for microbleeds in: SWI, else gradient-echo magnitude, else QSM.
 
     Raises
@@ -35,55 +147,14 @@ def main_kind(cohort: Cohort, row: pd.Series) -> str:
         If the scan has none.
     """
     for kind in KINDS:
-        if kind in cohort.kinds and row[kind]:
+        if cohort.there(row, kind):
             return kind
     raise InputError(
         f"{row['participant_id']}: found {', '.join(cohort.kinds)}, expected one of {', '.join(KINDS)}"
     )
 
 
-def load_scans(
-    cohort: Cohort,
-    table: pd.DataFrame,
-    settings: Preprocessing,
-    kind: str | None = None,
-    on_scan: Callable[[], None] = lambda: None,
-) -> list[LabelledScan]:
-    """Read, preprocess and label scans.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    table : DataFrame
-        Rows of ``cohort.table``.
-    settings : Preprocessing
-    kind : str, optional
-        Kind of image; each scan's main kind when absent.
-    on_scan : callable
-        Called after each scan.
-    """
-
-    def load(row: pd.Series) -> LabelledScan:
-        return load_scan(cohort, row, settings, kind or main_kind(cohort, row))
-
-    scans = []
-    # Filters and decompression release the interpreter lock: two scans at once on two cores.
-    with ThreadPoolExecutor(2) as pool:
-        for scan in pool.map(load, [row for _, row in table.iterrows()]):
-            scans.append(scan)
-            on_scan()
-    return_free_memory()  # the filters' arrays are many times the scans they leave
-    return scans
-
-
-def load_scan(cohort: Cohort, row: pd.Series, settings: Preprocessing, kind: str) -> LabelledScan:
-    """Read one scan; its reference may be a mask or points, or be absent."""
-    image = cohort.image(row, kind)
-    prepared = prepare(image, brain_mask(cohort, row, image), KINDS[kind], settings)
-    return label_reference(str(row["participant_id"]), prepared, reference_mask(cohort, row, image))
-
-
-def brain_mask(cohort: Cohort, row: pd.Series, image: "Nifti1Image") -> np.ndarray:
+def brain_mask(cohort: "Cohort", row: "pd.Series", image: "Volume") -> np.ndarray:
     """Brain of one scan on the grid of ``image``: the folder's mask, else what a skull-stripped image shows.
 
     Raises
@@ -91,12 +162,12 @@ def brain_mask(cohort: Cohort, row: pd.Series, image: "Nifti1Image") -> np.ndarr
     InputError
         If there is no mask and the image is not skull-stripped.
     """
-    if cohort.has("brain_mask") and row["brain_mask"]:
-        return cohort.mask(row, "brain_mask")
-    data = np.asarray(image.dataobj)
-    stripped = data != 0
+    mask = cohort.find(row, "brain_mask")
+    if mask is not None:
+        return mask.onto(image, "nearest").data
+    stripped = image.data != 0
     faces = [np.take(stripped, end, axis).mean() for axis in (0, 1) for end in (0, -1)]
-    if not stripped.any() or stripped.mean() > LARGEST_BRAIN_SHARE or max(faces) > 0.2:
+    if not stripped.any() or stripped.mean() > LARGEST_BRAIN_SHARE or max(faces) > LARGEST_FACE_SHARE:
         raise InputError(
             f"{row['participant_id']}: found no brain mask and an image with its skull, expected a mask or a "
             "skull-stripped image, such as FSL's bet gives"
@@ -106,22 +177,19 @@ def brain_mask(cohort: Cohort, row: pd.Series, image: "Nifti1Image") -> np.ndarr
     return ndi.binary_fill_holes(largest)
 
 
-def reference_mask(cohort: Cohort, row: pd.Series, image) -> np.ndarray:
-    """Microbleed voxels of one scan in canonical orientation; nothing where the folder has no reference."""
-    import nibabel as nib
-
-    if cohort.has("microbleed_mask") and row["microbleed_mask"]:
-        mask = nib.as_closest_canonical(cohort.image(row, "microbleed_mask"))
-        return np.asarray(mask.dataobj) > 0
-    image = nib.as_closest_canonical(image)
-    if "microbleeds" in cohort.kinds and row.get("microbleeds"):
+def reference_mask(cohort: "Cohort", row: "pd.Series", image: "Volume") -> np.ndarray:
+    """Microbleed voxels on the grid of ``image``; nothing where the folder has no reference."""
+    mask = cohort.find(row, "microbleed_mask")
+    if mask is not None:
+        return mask.onto(image, "nearest").data
+    if cohort.there(row, "microbleeds"):
         return grow_points(cohort.points_mm(row, "microbleeds"), image)
-    return np.zeros(image.shape[:3], bool)
+    return np.zeros(image.shape, bool)
 
 
-def grow_points(points_mm: np.ndarray, image, radius_mm: float = POINT_RADIUS_MM) -> np.ndarray:
+def grow_points(points_mm: np.ndarray, image: "Volume", radius_mm: float = POINT_RADIUS_MM) -> np.ndarray:
     """Balls around points, bool on the grid of ``image``; each at least one voxel."""
-    grown = np.zeros(image.shape[:3], bool)
+    grown = np.zeros(image.shape, bool)
     inverse = np.linalg.inv(image.affine)
     for point in points_mm:
         voxel = np.round(inverse[:3, :3] @ point + inverse[:3, 3]).astype(int)
@@ -129,5 +197,58 @@ def grow_points(points_mm: np.ndarray, image, radius_mm: float = POINT_RADIUS_MM
             grown[tuple(voxel)] = True
     if not grown.any():
         return grown
-    distance = ndi.distance_transform_edt(~grown, image.header.get_zooms()[:3])
-    return distance <= radius_mm
+    return ndi.distance_transform_edt(~grown, image.voxel_mm) <= radius_mm
+
+
+def label_reference(name: str, prepared: Prepared, reference: np.ndarray) -> LabelledScan:
+    """Number the microbleeds of a reference mask on the scan's grid (26-connected) and crop it."""
+    labels, _ = ndi.label(reference[prepared.box] > 0, CONNECTIVITY_26)
+    return LabelledScan(name, prepared, labels.astype(np.int16))
+
+
+def cut(volume: np.ndarray, centre, size) -> np.ndarray:
+    """Patch of ``size`` around ``centre`` from (..., X, Y, Z); zeros where it leaves the volume."""
+    size = np.broadcast_to(size, 3)
+    low = np.round(np.asarray(centre)).astype(int) - size // 2
+    high = low + size
+    shape = np.array(volume.shape[-3:])
+    source = tuple(slice(max(a, 0), max(min(b, n), 0)) for a, b, n in zip(low, high, shape, strict=True))
+    target = tuple(
+        slice(max(-a, 0), max(-a, 0) + max(s.stop - s.start, 0)) for a, s in zip(low, source, strict=True)
+    )
+    patch = np.zeros((*volume.shape[:-3], *size), volume.dtype)
+    patch[(..., *target)] = volume[(..., *source)]
+    return patch
+
+
+def contrasts(cohort: "Cohort", row: "pd.Series") -> tuple[dict[str, np.ndarray], tuple[float, ...]]:
+    """Every image of one scan, to be looked at, on the grid of its main kind.
+
+    Returns
+    -------
+    images : dict of str to ndarray (X, Y, Z)
+        Title -> voxels; with a phase its high-pass, with SWI its minimum over five slices.
+    voxel_mm : tuple of float
+    """
+    main = cohort.read(row, main_kind(cohort, row))
+    brain = brain_mask(cohort, row, main)
+
+    def voxels(kind: str) -> np.ndarray:
+        return cohort.read(row, kind).onto(main).data.astype(np.float32)
+
+    images = {title: voxels(kind) for kind, title in TITLES.items() if cohort.there(row, kind)}
+    if cohort.there(row, "phase") and "magnitude" in images:
+        echo = images["magnitude"] * np.exp(1j * voxels("phase"))
+        images["phase, high-pass"] = homodyne_phase(echo, main.voxel_mm) * brain
+    if "SWI" in images:
+        images["SWI, darkest of 5 slices"] = minimum_intensity_projection(images["SWI"], 5, brain)
+    return images, main.voxel_mm
+
+
+def vein_masks(cohort: "Cohort", data: Data) -> dict[str, np.ndarray]:
+    """Name of each scan -> its simulated veins on the scan's grid; {} where a folder does not know them."""
+    masks = {
+        scan.name: cohort.find(row, "vein_mask")
+        for (_, row), scan in zip(data.table.iterrows(), data.scans, strict=True)
+    }
+    return {} if None in masks.values() else {name: mask.data for name, mask in masks.items()}

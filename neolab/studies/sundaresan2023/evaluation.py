@@ -5,7 +5,8 @@ finding is false when it touches no lesion (counted on the prediction side); cou
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,46 @@ from neolab.metrics.bootstrap import draw_subjects
 from neolab.metrics.detection import LesionMatch, detection_metrics
 from neolab.metrics.estimate import Estimate, percentile_estimate
 from neolab.metrics.froc import Candidates, Froc, froc_from_candidates
-from neolab.studies.sundaresan2023.cleanup import REASONS
+from neolab.studies.sundaresan2023.baselines import SCORE
+from neolab.studies.sundaresan2023.data import LabelledScan
 from neolab.studies.sundaresan2023.inference import CandidateSet
-from neolab.studies.sundaresan2023.patches import LabelledScan
+from neolab.studies.sundaresan2023.parameters import GRE_THRESHOLD
+
+if TYPE_CHECKING:
+    from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
+
+#: Unit of every recorded result that is no fraction.
+UNITS = dict.fromkeys(
+    (
+        "false_positives",
+        "false_positives_seed_sd",
+        "distillation_false_positives",
+        "steps_false_positives",
+    ),
+    "per subject",
+)
+#: Results of an operating point -> their names in the metrics room.
+MEASURES = {
+    "sensitivity": "true_positive_rate",
+    "false_positives": "false_positives_per_subject",
+    "precision": "precision",
+}
+#: Rows of the ablation, by the names under which they are recorded.
+ABLATION = {
+    "detector": "detector alone",
+    "student_plain": "student, labels only",
+    "student_distilled": "student, distilled",
+    "cleaned": "with clean-up",
+}
+BASELINE = "bright and round, cleaned up"
+#: Steps whose effect is told: name, the row before and the row after.
+STEPS = {
+    "student, labels only": ("detector alone", "student, labels only"),
+    "student, distilled": ("detector alone", "student, distilled"),
+    "distillation": ("student, labels only", "student, distilled"),
+    "clean-up": ("student, distilled", "with clean-up"),
+    "all three": ("detector alone", "with clean-up"),
+}
 
 
 @dataclass(frozen=True)
@@ -32,10 +70,38 @@ class OperatingPoint:
     clean_up : bool
     """
 
-    network: str = "student_distilled"
-    detector: float = 0.3
-    score: float = 0.3
-    clean_up: bool = True
+    network: str
+    detector: float
+    score: float
+    clean_up: bool
+
+
+def ablation_points(params: "Sundaresan2023Parameters") -> dict[str, OperatingPoint]:
+    """The four rows of the ablation, at thresholds fixed before any result."""
+    detector, distilled = params.ablation_detector_threshold, params.student_threshold
+    return {
+        "detector alone": OperatingPoint("detector", detector, 0.0, False),
+        "student, labels only": OperatingPoint(
+            "student_plain", detector, params.plain_student_threshold, False
+        ),
+        "student, distilled": OperatingPoint("student_distilled", detector, distilled, False),
+        "with clean-up": OperatingPoint("student_distilled", detector, distilled, True),
+    }
+
+
+def headline_points(params: "Sundaresan2023Parameters") -> dict[str, OperatingPoint]:
+    """Use of all three steps within the main cohort's SWI, and within the GRE cohort."""
+    return {
+        "ukb_swi": OperatingPoint(
+            "student_distilled", params.detector_threshold, params.student_threshold, True
+        ),
+        "oxvasc_gre": OperatingPoint("student_distilled", GRE_THRESHOLD, GRE_THRESHOLD, True),
+    }
+
+
+def baseline_point(params: "Sundaresan2023Parameters") -> OperatingPoint:
+    """What needs no learning, at the detector's threshold of the ablation."""
+    return OperatingPoint(SCORE, params.ablation_detector_threshold, 0.0, True)
 
 
 def kept(candidates: CandidateSet, point: OperatingPoint) -> np.ndarray:
@@ -44,191 +110,111 @@ def kept(candidates: CandidateSet, point: OperatingPoint) -> np.ndarray:
     return keep & (candidates.dropped == "") if point.clean_up else keep
 
 
+def found_lesions(candidates: CandidateSet, keep: np.ndarray) -> set[int]:
+    """Lesions (from 0) of one scan that the kept candidates find."""
+    return {lesion for i in np.flatnonzero(keep) for lesion in candidates.lesions[i]}
+
+
 def match(candidates: CandidateSet, keep: np.ndarray) -> LesionMatch:
     """Counts of one scan."""
-    found = {lesion for i in np.flatnonzero(keep) for lesion in candidates.lesions[i]}
     return LesionMatch(
         lesions=candidates.n_lesions,
-        found=len(found),
+        found=len(found_lesions(candidates, keep)),
         findings=int(keep.sum()),
         true_findings=int((keep & candidates.is_true).sum()),
     )
 
 
-def measure(found: list[CandidateSet], point: OperatingPoint, n_resamples: int = 2000, seed: int = 0) -> dict:
-    """Sensitivity, false positives per subject and precision with bootstrap intervals over people."""
-    matches = [match(one, kept(one, point)) for one in found]
-    return detection_metrics(matches, n_resamples=n_resamples, seed=seed)
+def matches(found: Sequence[CandidateSet], point: OperatingPoint) -> list[LesionMatch]:
+    """Counts of every scan at one operating point."""
+    return [match(one, kept(one, point)) for one in found]
 
 
-def sensitivity_gain(
-    found: list[CandidateSet], first: OperatingPoint, second: OperatingPoint, n_resamples=2000, seed=0
-) -> Estimate:
-    """Sensitivity of ``second`` less that of ``first`` on the same people; paired bootstrap interval."""
-    hits = np.array(
-        [[match(one, kept(one, point)).found for point in (first, second)] for one in found], float
-    )
-    lesions = np.array([one.n_lesions for one in found], float)
-    draws = draw_subjects(len(found), n_resamples, seed=seed)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        samples = (hits[draws, 1] - hits[draws, 0]).sum(axis=1) / lesions[draws].sum(axis=1)
-    value = float((hits[:, 1] - hits[:, 0]).sum() / max(lesions.sum(), 1))
-    return percentile_estimate(value, samples, n=len(found), method="paired bootstrap over subjects")
+def measure(
+    found: Sequence[CandidateSet], point: OperatingPoint, n_resamples: int = 2000, seed: int = 0
+) -> dict[str, Estimate]:
+    """``sensitivity``, ``false_positives`` per subject and ``precision``; bootstrap over people."""
+    rates = detection_metrics(matches(found, point), n_resamples=n_resamples, seed=seed)
+    return {name: rates[long] for name, long in MEASURES.items()}
 
 
-def free_response(found: list[CandidateSet], network: str, clean_up: bool = False) -> Froc:
-    """Free-response curve over the score of one network; components are those of the detector."""
-    subjects = []
-    for one in found:
-        stay = one.dropped == "" if clean_up else np.ones(len(one.centres), bool)
-        hits = [one.lesions[i] for i in np.flatnonzero(stay)]
-        subjects.append(Candidates(one.scores[network][stay], hits, one.n_lesions))
-    return froc_from_candidates(subjects)
-
-
-def ablation_points(detector: float, plain: float, distilled: float) -> dict[str, OperatingPoint]:
-    """The four rows of the ablation, at given thresholds."""
+def pooled_at(
+    found: Sequence[CandidateSet], network: str, detector: float, score: float, clean_up: bool
+) -> dict[str, float]:
+    """Counts of all people together at two thresholds, and the measures without intervals; NaN for 0 of 0."""
+    counts = matches(found, OperatingPoint(network, detector, score, clean_up))
+    lesions, hits = sum(c.lesions for c in counts), sum(c.found for c in counts)
+    findings, false = sum(c.findings for c in counts), sum(c.false_findings for c in counts)
     return {
-        "detector alone": OperatingPoint("detector", detector, 0.0, False),
-        "student, labels only": OperatingPoint("student_plain", detector, plain, False),
-        "student, distilled": OperatingPoint("student_distilled", detector, distilled, False),
-        "with clean-up": OperatingPoint("student_distilled", detector, distilled, True),
+        "found": hits,
+        "missed": lesions - hits,
+        "false": false,
+        "sensitivity": hits / lesions if lesions else np.nan,
+        "precision": (findings - false) / findings if findings else np.nan,
+        "false_positives": false / len(counts),
     }
 
 
-def false_findings(
-    found: list[CandidateSet],
-    scans: list[LabelledScan],
-    point: OperatingPoint,
-    bodies: pd.DataFrame,
-    veins: Mapping[str, np.ndarray] | None = None,
-) -> pd.DataFrame:
-    """One row a false finding and what is there.
-
-    Parameters
-    ----------
-    bodies : DataFrame
-        All simulated bodies, with ``participant_id``, ``kind``, scanner position and ``diameter_mm``.
-    veins : mapping of str to ndarray of bool, optional
-        Participant -> vein voxels on the scan's grid.
-    """
-    rows = []
-    for one, scan in zip(found, scans, strict=True):
-        own = _bodies_of(bodies, one.name)
-        vein = veins[one.name][scan.prepared.box] if veins else None
-        for i in np.flatnonzero(kept(one, point) & ~one.is_true):
-            position = (scan.prepared.affine @ np.r_[one.centres[i], 1])[:3]
-            cause = _cause(position, own)
-            if not cause:
-                on_vein = vein is not None and (vein & (one.labels == i + 1)).any()
-                cause = "vein" if on_vein else "other"
-            score = one.scores[point.network][i]
-            rows.append({"participant_id": one.name, "cause": cause, "score": score})
-    return pd.DataFrame(rows, columns=["participant_id", "cause", "score"])
-
-
-def _bodies_of(bodies: pd.DataFrame, name: str) -> pd.DataFrame:
-    return bodies[bodies.participant_id.astype(str).str.removeprefix("sub-") == name.removeprefix("sub-")]
-
-
-def _cause(position_mm: np.ndarray, bodies: pd.DataFrame) -> str:
-    """Kind of the nearest body within its reach, "" if there is none."""
-    if not len(bodies):
-        return ""
-    gap = np.linalg.norm(bodies[["x_mm", "y_mm", "z_mm"]].to_numpy(float) - position_mm, axis=1)
-    near = np.flatnonzero(gap < np.maximum(6.0, bodies["diameter_mm"].to_numpy(float) * 0.75))
-    if not len(near):
-        return ""
-    kind = str(bodies["kind"].iloc[near[gap[near].argmin()]])
-    return "beside a microbleed" if kind == "microbleed" else kind
-
-
-def found_by_lesion(
-    found: list[CandidateSet], scans: list[LabelledScan], point: OperatingPoint, bodies: pd.DataFrame
-) -> pd.DataFrame:
-    """One row a microbleed: its size, region and depth, and whether it was found."""
-    bleeds = bodies[bodies.kind == "microbleed"]
-    columns = ["region", "diameter_mm", "susceptibility_ppm", "depth_mm"]
-    rows = []
-    for one, scan in zip(found, scans, strict=True):
-        own = _bodies_of(bleeds, one.name)
-        places = own[["x_mm", "y_mm", "z_mm"]].to_numpy(float)
-        hits = {lesion for i in np.flatnonzero(kept(one, point)) for lesion in one.lesions[i]}
-        centres = scan.centres @ scan.prepared.affine[:3, :3].T + scan.prepared.affine[:3, 3]
-        for number, centre in enumerate(centres):
-            body = own.iloc[np.linalg.norm(places - centre, axis=1).argmin()]
-            rows.append({"participant_id": one.name, **body[columns].to_dict(), "found": number in hits})
-    return pd.DataFrame(rows, columns=["participant_id", *columns, "found"])
-
-
-def rate_table(lesions: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Share found for each value of some columns, with Wilson intervals over lesions."""
-    from neolab.metrics.proportions import wilson
-
-    rows = []
-    for column in by:
-        for value, group in lesions.groupby(column, observed=True):
-            share = wilson(int(group.found.sum()), len(group))
-            numbers = {"found": share.value, "low": share.low, "high": share.high}
-            rows.append({"by": column, "value": str(value), "microbleeds": len(group), **numbers})
-    return pd.DataFrame(rows)
-
-
-def false_positive_change(
-    found: list[CandidateSet], first: OperatingPoint, second: OperatingPoint, n_resamples=2000, seed=0
-) -> Estimate:
-    """False positives per subject of ``second`` less those of ``first``; paired bootstrap interval."""
-    counts = [[match(one, kept(one, point)).false_findings for point in (first, second)] for one in found]
-    change = np.diff(np.array(counts, float), axis=1)[:, 0]
+def change(
+    found: Sequence[CandidateSet],
+    first: OperatingPoint,
+    second: OperatingPoint,
+    n_resamples: int = 2000,
+    seed: int = 0,
+) -> dict[str, Estimate]:
+    """``sensitivity`` and ``false_positives`` of ``second`` less those of ``first``; paired bootstrap."""
+    before, after = matches(found, first), matches(found, second)
+    hits = np.array([b.found - a.found for a, b in zip(before, after, strict=True)], float)
+    false = np.array([b.false_findings - a.false_findings for a, b in zip(before, after, strict=True)], float)
+    lesions = np.array([one.n_lesions for one in found], float)
     draws = draw_subjects(len(found), n_resamples, seed=seed)
-    samples = change[draws].mean(axis=1)
-    method = "paired bootstrap over subjects"
-    return percentile_estimate(float(change.mean()), samples, n=len(found), method=method)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rates = hits[draws].sum(axis=1) / lesions[draws].sum(axis=1)
+    told = {"n": len(found), "method": "paired bootstrap over subjects"}
+    return {
+        "sensitivity": percentile_estimate(float(hits.sum() / max(lesions.sum(), 1)), rates, **told),
+        "false_positives": percentile_estimate(float(false.mean()), false[draws].mean(axis=1), **told),
+    }
 
 
-def gain_sentence(gain: Estimate, cost: Estimate, filtered: Estimate, lost: Estimate) -> str:
-    """What distillation, and all steps after the detector, change; says plainly when an interval holds 0."""
-
-    def told(e: Estimate, digits: int) -> str:
-        unclear = " (no clear change)" if e.low <= 0 <= e.high else ""
-        return f"**{e.value:+.{digits}f}** ({e.low:+.{digits}f} to {e.high:+.{digits}f}){unclear}"
-
-    return (
-        f"Distillation changes sensitivity by {told(gain, 2)} and false positives per subject by "
-        f"{told(cost, 1)}. "
-        f"From the detector alone to the end of the three steps, false positives per subject change by "
-        f"{told(filtered, 1)} and sensitivity by {told(lost, 2)}."
-    )
+def step_changes(
+    found: Sequence[CandidateSet],
+    points: Mapping[str, OperatingPoint],
+    n_resamples: int = 2000,
+    seed: int = 0,
+) -> dict[str, dict[str, Estimate]]:
+    """What each of `STEPS` changes; see `change`."""
+    return {
+        step: change(found, points[before], points[after], n_resamples, seed)
+        for step, (before, after) in STEPS.items()
+    }
 
 
-#: Steps whose effect is told: name, the point before and the point after (see `ablation_points`).
-STEPS = (
-    ("student, labels only", "detector alone", "student, labels only"),
-    ("student, distilled", "detector alone", "student, distilled"),
-    ("distillation", "student, labels only", "student, distilled"),
-    ("clean-up", "student, distilled", "with clean-up"),
-    ("all three", "detector alone", "with clean-up"),
-)
+def recorded_changes(changes: Mapping[str, Mapping[str, Estimate]]) -> dict[str, Estimate]:
+    """What distillation, and all steps after the detector, change: under the names of the ledger."""
+    return {
+        "distillation_gain": changes["distillation"]["sensitivity"],
+        "distillation_false_positives": changes["distillation"]["false_positives"],
+        "steps_sensitivity": changes["all three"]["sensitivity"],
+        "steps_false_positives": changes["all three"]["false_positives"],
+    }
 
 
-def step_table(
-    found: list[CandidateSet], points: Mapping[str, OperatingPoint], n_resamples=2000, seed=0
-) -> pd.DataFrame:
-    """Change of sensitivity and of false positives per subject by each of `STEPS`, with a verdict.
+def step_table(changes: Mapping[str, Mapping[str, Estimate]]) -> pd.DataFrame:
+    """Changes by each step as text, with a verdict.
 
     A gain is clear when one of the two intervals lies on its good side of 0 and the other is not clearly on
     its bad side; a trade when one is clearly better and the other clearly worse.
     """
-    rows = {}
-    for name, before, after in STEPS:
-        pair = (found, points[before], points[after], n_resamples, seed)
-        rate, false = sensitivity_gain(*pair), false_positive_change(*pair)
-        rows[name] = {
-            "compared with": before,
+    rows = {
+        step: {
+            "compared with": STEPS[step][0],
             "sensitivity": f"{rate.value:+.2f} ({rate.low:+.2f} to {rate.high:+.2f})",
             "false positives per subject": f"{false.value:+.1f} ({false.low:+.1f} to {false.high:+.1f})",
             "verdict": _verdict(rate, false),
         }
+        for step, (rate, false) in ((step, one.values()) for step, one in changes.items())
+    }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("step")
 
 
@@ -242,40 +228,64 @@ def _verdict(rate: Estimate, false: Estimate) -> str:
     }[better, worse]
 
 
-def sentence_at(rates: Mapping[str, Estimate], false_per_subject: float) -> str:
-    """Sensitivities of several curves at one rate of false positives, and whether a network leads."""
-    told = [f"{name} **{e.value:.0%}** ({e.low:.0%} to {e.high:.0%})" for name, e in rates.items()]
-    best = max(rates, key=lambda name: rates[name].value)
-    return f"At {false_per_subject:g} false positives per subject: {'; '.join(told)}. Highest: {best}."
-
-
-def results_table(results: Mapping[str, dict[str, Estimate]]) -> pd.DataFrame:
+def results_table(results: Mapping[str, Mapping[str, Estimate]]) -> pd.DataFrame:
     """Rows of `measure` as text with intervals."""
 
     def told(e: Estimate) -> str:
         return "–" if np.isnan(e.value) else f"{e.value:.2f} ({e.low:.2f} to {e.high:.2f})"
 
-    names = {
-        "true_positive_rate": "sensitivity",
-        "false_positives_per_subject": "false positives per subject",
-        "precision": "precision",
-    }
+    titles = {"false_positives": "false positives per subject"}
     rows = {
-        name: {title: told(result[key]) for key, title in names.items()} for name, result in results.items()
+        name: {titles.get(key, key): told(result[key]) for key in MEASURES}
+        for name, result in results.items()
     }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(names.values())).rename_axis("")
+    columns = [titles.get(key, key) for key in MEASURES]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("")
 
 
-def removal_table(found: list[CandidateSet], point: OperatingPoint) -> pd.DataFrame:
-    """False and true findings that the clean-up drops, by reason."""
-    before = replace(point, clean_up=False)
-    rows = {reason: {"false dropped": 0, "true dropped": 0} for reason in REASONS}
+def seed_spread(results: Sequence[Mapping[str, Estimate]]) -> dict[str, float]:
+    """Standard deviation of sensitivity and false positives over trainings that differ in their seed."""
+    return {
+        f"{name}_seed_sd": float(np.std([one[name].value for one in results], ddof=1))
+        for name in ("sensitivity", "false_positives")
+    }
+
+
+def free_response(found: Sequence[CandidateSet], network: str, clean_up: bool = False) -> Froc:
+    """Free-response curve over the score of one network; components are those of the detector."""
+    subjects = []
     for one in found:
-        for i in np.flatnonzero(kept(one, before) & (one.dropped != "")):
-            rows[one.dropped[i]]["true dropped" if one.is_true[i] else "false dropped"] += 1
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("reason")
-    table["share of false dropped"] = table["false dropped"] / max(table["false dropped"].sum(), 1)
-    return table
+        stay = one.dropped == "" if clean_up else np.ones(len(one.centres), bool)
+        hits = [one.lesions[i] for i in np.flatnonzero(stay)]
+        subjects.append(Candidates(one.scores[network][stay], hits, one.n_lesions))
+    return froc_from_candidates(subjects)
+
+
+def ablation_curves(found: Sequence[CandidateSet], baseline: Sequence[CandidateSet]) -> dict[str, Froc]:
+    """Free-response curves of the rows of the ablation and of the baseline."""
+    scored = ("detector", "student_plain", "student_distilled")
+    curves = {ABLATION[network]: free_response(found, network) for network in scored}
+    curves[ABLATION["cleaned"]] = free_response(found, "student_distilled", clean_up=True)
+    return curves | {BASELINE: free_response(baseline, SCORE, clean_up=True)}
+
+
+def free_response_bands(
+    curves: Mapping[str, Froc], *, most_false: float = 10.0, n_resamples: int = 500
+) -> pd.DataFrame:
+    """Sensitivity at up to ``most_false`` false positives per subject, with 95 % bands over people.
+
+    Returns
+    -------
+    DataFrame
+        ``method``, ``false_positives_per_subject``, ``sensitivity``, ``low``, ``high``.
+    """
+    grid = np.r_[0.05, np.geomspace(0.1, most_false, 40)]
+    rows = [
+        (name, false, e.value, e.low, e.high)
+        for name, curve in curves.items()
+        for false, e in zip(grid, curve.band(grid, n_resamples=n_resamples), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["method", "false_positives_per_subject", "sensitivity", "low", "high"])
 
 
 def outcomes(one: CandidateSet, scan: LabelledScan, point: OperatingPoint) -> pd.DataFrame:
@@ -283,19 +293,16 @@ def outcomes(one: CandidateSet, scan: LabelledScan, point: OperatingPoint) -> pd
     start = np.array([part.start for part in scan.prepared.box])
     keep = kept(one, point)
     names = np.where(keep, np.where(one.is_true, "found microbleed", "false finding"), "rejected candidate")
+    missed = sorted(set(range(len(scan.centres))) - found_lesions(one, keep))
     rows = [
-        {**dict(zip("xyz", centre + start, strict=True)), "kind": name, "score": score}
-        for centre, name, score in zip(one.centres, names, one.scores[point.network], strict=True)
+        *zip(one.centres, names, one.scores[point.network], strict=True),
+        *((scan.centres[number], "missed microbleed", np.nan) for number in missed),
     ]
-    hits = {lesion for i in np.flatnonzero(keep) for lesion in one.lesions[i]}
-    for number, centre in enumerate(scan.centres):
-        if number not in hits:
-            place = dict(zip("xyz", centre + start, strict=True))
-            rows.append({**place, "kind": "missed microbleed", "score": np.nan})
-    return pd.DataFrame(rows, columns=["x", "y", "z", "kind", "score"])
+    table = [(*(centre + start), kind, score) for centre, kind, score in rows]
+    return pd.DataFrame(table, columns=["x", "y", "z", "kind", "score"])
 
 
-def score_table(found: list[CandidateSet]) -> pd.DataFrame:
+def score_table(found: Sequence[CandidateSet]) -> pd.DataFrame:
     """One row a candidate: every score, the verdict of the clean-up, and whether it is a microbleed."""
     tables = [
         pd.DataFrame(

@@ -1,6 +1,7 @@
 """Figures of the microbleed study: contrasts side by side, candidates on a slice, free-response curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from neolab.metrics.froc import Froc
+    from neolab.metrics.estimate import Estimate
 
 #: Black and white level by the start of an image's name, in its own unit; inputs of the networks are 0..1.
 WINDOWS = {
@@ -31,7 +32,7 @@ MARKS = {
     "false finding": (VERMILION, "-"),
     "rejected candidate": (SKY, ":"),
 }
-METHOD_COLOURS = {
+COLOURS = {
     "detector alone": GREY,
     "teacher": PURPLE,
     "student, labels only": ORANGE,
@@ -153,115 +154,92 @@ def candidate_browser(
     return live_figure(draw, controls, footer)
 
 
-def training_figure(history: pd.DataFrame) -> "Figure":
-    """Losses by epoch, one panel a network, one line a fold; dashed: on the patches that choose the epoch.
-
-    Parameters
-    ----------
-    history : DataFrame
-        Columns ``network``, ``fold``, ``epoch``, ``train``, ``validation``.
-    """
-    names = list(history.network.unique())
-    fig, axes = figure(2.3 * len(names), 2.5, 1, len(names), squeeze=False)
-    for ax, name in zip(axes[0], names, strict=True):
-        for _, rows in history[history.network == name].groupby("fold"):
-            ax.plot(rows.epoch, rows.train, color=BLUE, lw=1)
-            ax.plot(rows.epoch, rows.validation, color=ORANGE, lw=1, ls="--")
-        ax.set(title=name.replace("_", ", "), xlabel="epoch", ylim=(0, None))
-    axes[0, 0].set_ylabel("loss")
-    axes[0, 0].legend(axes[0, 0].lines[:2], ["training", "choosing the epoch"], loc="lower left", fontsize=7)
-    return fig
-
-
 def free_response_figure(
-    curves: Mapping[str, "Froc"],
-    points: Mapping[str, tuple[float, float]] | None = None,
-    *,
-    most_false: float = 10.0,
-    n_resamples: int = 500,
+    bands: pd.DataFrame, points: Mapping[str, Mapping[str, "Estimate"]] | None = None
 ) -> "Figure":
     """Sensitivity against false positives per subject, with 95 % bands over subjects.
 
     Parameters
     ----------
-    curves : mapping of str to Froc
-    points : mapping of str to (false positives per subject, sensitivity), optional
-        Operating points; a name that is also a curve's takes its colour.
-    most_false : float
-        Right end of the axis.
+    bands : DataFrame
+        From `neolab.studies.sundaresan2023.evaluation.free_response_bands`.
+    points : mapping of str to results, optional
+        Operating points, as from ``evaluation.measure``; a name that is also a curve's takes its colour.
     """
     fig, ax = figure(5.6, 3.8)
-    show_free_response(ax, curves, points, most_false=most_false, n_resamples=n_resamples)
+    spare = cycle((BLUE, VERMILION, GREEN, PURPLE, ORANGE))
+    for name, rows in bands.groupby("method", sort=False):
+        colour = COLOURS.get(name) or next(spare)
+        false = rows["false_positives_per_subject"]
+        ax.plot(false, rows["sensitivity"], color=colour, lw=1.8, label=name)
+        ax.fill_between(false, rows["low"], rows["high"], color=colour, alpha=0.13, lw=0)
+    for name, result in (points or {}).items():
+        place = result["false_positives"].value, result["sensitivity"].value
+        ax.plot(*place, "o", color=COLOURS.get(name, "black"), ms=7, mec="white", zorder=5)
+    ax.set(xlabel="false positives per subject", ylabel="sensitivity (lesions)", ylim=(-0.02, 1.02))
+    ax.set_xlim(0, bands["false_positives_per_subject"].max())
+    ax.legend(loc="lower right")
     return fig
 
 
-def show_free_response(axes, curves, points=None, *, most_false=10.0, n_resamples=500) -> None:
-    """Draw free-response curves into given axes; see `free_response_figure`."""
-    grid = np.r_[0.05, np.geomspace(0.1, most_false, 40)]
-    for number, (name, curve) in enumerate(curves.items()):
-        colour = METHOD_COLOURS.get(name, (BLUE, VERMILION, GREEN, PURPLE, ORANGE)[number % 5])
-        band = curve.band(grid, n_resamples=n_resamples)
-        axes.plot(grid, [e.value for e in band], color=colour, lw=1.8, label=name)
-        axes.fill_between(grid, [e.low for e in band], [e.high for e in band], color=colour, alpha=0.13, lw=0)
-    for name, (false, rate) in (points or {}).items():
-        axes.plot(false, rate, "o", color=METHOD_COLOURS.get(name, "black"), ms=7, mec="white", zorder=5)
-    axes.set(xlabel="false positives per subject", ylabel="sensitivity (lesions)", ylim=(-0.02, 1.02))
-    axes.set_xlim(0, most_false)
-    axes.legend(loc="lower right")
-
-
-def free_response_table(curves: Mapping[str, "Froc"]) -> pd.DataFrame:
-    """What `free_response_figure` plots, as rows ``method``, ``threshold``, two rates."""
-    parts = [
-        pd.DataFrame(
-            {
-                "method": name,
-                "threshold": curve.thresholds,
-                "false_positives_per_subject": curve.false_positives_per_subject,
-                "sensitivity": curve.true_positive_rate,
-            }
-        )
-        for name, curve in curves.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
 def threshold_figure(
-    found: Sequence, network: str, detector: float, score: float, clean_up: bool
+    scores: pd.DataFrame, network: str, detector: float, score: float, counts: Mapping[str, float]
 ) -> "Figure":
-    """Scores of true and false candidates, and what is left of them at two thresholds."""
-    from neolab.studies.sundaresan2023.evaluation import OperatingPoint, kept, match
+    """Scores of true and false candidates, and what is left of them at two thresholds.
 
-    point = OperatingPoint(network, detector, score, clean_up)
-    counts = [match(one, kept(one, point)) for one in found]
+    Parameters
+    ----------
+    scores : DataFrame
+        One row a candidate: ``detector``, a column named ``network``, ``is_true``.
+    network : str
+    detector, score : float
+        The thresholds.
+    counts : mapping of str to float
+        From ``evaluation.pooled_at``: what is left.
+    """
     fig, (left, right) = figure(8.2, 3.2, 1, 2, gridspec_kw={"width_ratios": [1.5, 1]})
     for is_true, colour, label in ((False, VERMILION, "no microbleed"), (True, GREEN, "microbleed")):
-        x, y = (
-            np.concatenate([values(one)[one.is_true == is_true] for one in found])
-            for values in (lambda one: one.detector_score, lambda one: one.scores[network])
-        )
-        left.scatter(x, y, s=14, color=colour, label=f"{label} ({len(x)})", alpha=0.7, lw=0)
+        rows = scores[scores["is_true"] == is_true]
+        label = f"{label} ({len(rows)})"
+        left.scatter(rows["detector"], rows[network], s=14, color=colour, label=label, alpha=0.7, lw=0)
     left.axvline(detector, color="0.4", lw=1)
     left.axhline(score, color="0.4", lw=1)
     left.set(xlabel="detector", ylabel="discriminator", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     left.legend(loc="lower left", fontsize=7)
-    lesions, hits = sum(c.lesions for c in counts), sum(c.found for c in counts)
-    false, findings = sum(c.false_findings for c in counts), sum(c.findings for c in counts)
-    right.barh(["found", "missed", "false"], [hits, lesions - hits, false], color=[GREEN, ORANGE, VERMILION])
-    right.set_xlim(0, max(lesions, false, 1) * 1.15)
-    precision = f"{(findings - false) / findings:.2f}" if findings else "–"
+    bars = ("found", "missed", "false")
+    right.barh(bars, [counts[name] for name in bars], color=[GREEN, ORANGE, VERMILION])
+    right.set_xlim(0, max(counts["found"] + counts["missed"], counts["false"], 1) * 1.15)
+    sensitivity, precision = (_told(counts[name]) for name in ("sensitivity", "precision"))
     right.set_title(
-        f"sensitivity {hits / max(lesions, 1):.2f}, precision {precision},\n"
-        f"{false / len(found):.1f} false per subject",
+        f"sensitivity {sensitivity}, precision {precision},\n"
+        f"{counts['false_positives']:.1f} false per subject",
         fontsize=9,
     )
     return fig
 
 
+def _told(share: float) -> str:
+    return "–" if np.isnan(share) else f"{share:.2f}"
+
+
 def threshold_sliders(
-    found: Sequence, network: str, detector: float, score: float, *, footer: str = ""
+    scores: pd.DataFrame,
+    network: str,
+    detector: float,
+    score: float,
+    count: Callable[[float, float, bool], Mapping[str, float]],
+    *,
+    footer: str = "",
 ) -> "ipywidgets.VBox":
-    """Move the thresholds of both steps and switch the clean-up; static twin: `threshold_figure`."""
+    """Move the thresholds of both steps and switch the clean-up; static twin: `threshold_figure`.
+
+    Parameters
+    ----------
+    count : callable
+        From both thresholds and whether the clean-up follows to the counts of ``evaluation.pooled_at``.
+    scores, network, detector, score
+        As for `threshold_figure`.
+    """
     import ipywidgets
 
     from neolab.viz.widgets import live_figure
@@ -276,8 +254,8 @@ def threshold_sliders(
         "score": slider(score, "student"),
         "clean_up": ipywidgets.Checkbox(value=False, description="clean-up"),
     }
-    return live_figure(
-        lambda detector, score, clean_up: threshold_figure(found, network, detector, score, clean_up),
-        controls,
-        footer,
-    )
+
+    def draw(detector: float, score: float, clean_up: bool) -> "Figure":
+        return threshold_figure(scores, network, detector, score, count(detector, score, clean_up))
+
+    return live_figure(draw, controls, footer)

@@ -1,12 +1,14 @@
 """The losses of the three networks, with the settings in which the paper and its code differ."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from neolab.errors import InputError
+from neolab.studies.sundaresan2023.network import Detector, Student, Teacher
 
 # Weight of a microbleed voxel in the cross-entropy (paper); the code of 2025 has a constant 100 for patches.
 MICROBLEED_WEIGHT = 10.0
@@ -61,10 +63,10 @@ class Distillation:
         With a temperature of 4 that is a factor of 16, so the two are not equivalent.
     """
 
-    alpha: float = 0.4
-    alpha_on: str = "labels"
-    temperature: float = 4.0
-    scale_by_temperature: bool = False
+    alpha: float
+    alpha_on: str
+    temperature: float
+    scale_by_temperature: bool
 
     def __post_init__(self):
         if self.alpha_on not in ("labels", "teacher"):
@@ -103,3 +105,33 @@ def student_loss(logits: Tensor, label: Tensor, teacher: Tensor | None, distilla
     factor = t**2 if distillation.scale_by_temperature else 1.0
     on_labels, on_teacher = distillation.weights
     return on_labels * entropy + on_teacher * factor * divergence
+
+
+#: Network, images (B, 2, X, Y, Z), voxel targets (B, X, Y, Z) and patch labels (B,) to a scalar.
+Objective = Callable[[nn.Module, Tensor, Tensor, Tensor], Tensor]
+
+
+def detector_objective(network: Detector, images: Tensor, targets: Tensor, labels: Tensor) -> Tensor:
+    """Step 1: mark microbleed voxels."""
+    return detector_loss(network(images), targets)
+
+
+def teacher_objective(network: Teacher, images: Tensor, targets: Tensor, labels: Tensor) -> Tensor:
+    """Step 2, teacher: mark voxels and classify the patch."""
+    return teacher_loss(*network(images), targets, labels)
+
+
+def student_objective(teacher: Teacher | None, distillation: Distillation) -> Objective:
+    """Step 2, student: labels alone without a teacher, else also the teacher's soft answers.
+
+    The teacher is in evaluation mode, sees the very patches that the student sees, and gets no gradient.
+    """
+
+    def objective(network: Student, images: Tensor, targets: Tensor, labels: Tensor) -> Tensor:
+        soft = None
+        if teacher is not None:
+            with torch.no_grad():
+                _, soft = teacher.eval()(images)
+        return student_loss(network(images), labels, soft, distillation)
+
+    return objective

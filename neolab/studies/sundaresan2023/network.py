@@ -16,14 +16,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from neolab.errors import InputError
+from neolab.studies.sundaresan2023.layers import OwnDropout
 
 CHANNELS = (64, 128, 256)
 CLASSES = 2
-# A training that starts with "he" begins near this probability of microbleed in every voxel of any image: the
-# weights of the scores have a small SD so that they do not drown it. Lin 2017 (section 4.1) has .01 for both;
-# a larger SD starts the shortest trainings sooner.
-PRIOR, SCORE_SD = 0.01, 0.1
 
 
 def _conv(inside: int, outside: int, kernel: int, padding: int) -> nn.Sequential:
@@ -61,9 +57,17 @@ class Encoder(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, 2, X, Y, Z) to features at full, half and quarter resolution."""
-        full = self.first(self.stem(image))
-        half = self.second(full)
-        return full, half, self.third(half)
+        mixed = self.stem(image)  # 1^3 convolution of image and symmetry map: (B, 3, X, Y, Z)
+        full = self.first(mixed)  # (B, 64, X, Y, Z)
+        half = self.second(full)  # pooled once: (B, 128, X/2, Y/2, Z/2)
+        quarter = self.third(half)  # pooled twice: (B, 256, X/4, Y/4, Z/4)
+        return full, half, quarter
+
+
+def _fit_to(volume: Tensor, like: Tensor) -> Tensor:
+    """Crop (or pad) the upper end of each axis to the size of another volume."""
+    sizes = zip(volume.shape[:1:-1], like.shape[:1:-1], strict=True)
+    return functional.pad(volume, [n for have, want in sizes for n in (0, want - have)])
 
 
 class Up(nn.Module):
@@ -76,13 +80,10 @@ class Up(nn.Module):
 
     def forward(self, low: Tensor, skip: Tensor) -> Tensor:
         """(B, 2C, x, y, z) and (B, C, X, Y, Z) to (B, C, X, Y, Z)."""
-        grown = self.grow(low)
-        fit = [
-            n
-            for have, want in zip(grown.shape[:1:-1], skip.shape[:1:-1], strict=True)
-            for n in (0, want - have)
-        ]
-        return self.merge(torch.cat([skip, functional.pad(grown, fit)], dim=1))
+        grown = self.grow(low)  # (B, C, 2x + 1, 2y + 1, 2z + 1)
+        fitted = _fit_to(grown, skip)  # (B, C, X, Y, Z)
+        both = torch.cat([skip, fitted], dim=1)  # (B, 2C, X, Y, Z)
+        return self.merge(both)  # (B, C, X, Y, Z)
 
 
 class Decoder(nn.Module):
@@ -97,29 +98,9 @@ class Decoder(nn.Module):
 
     def forward(self, full: Tensor, half: Tensor, quarter: Tensor) -> Tensor:
         """Features at three resolutions to logits (B, 2, X, Y, Z)."""
-        return self.scores(self.up_full(self.up_half(quarter, half), full))
-
-
-class OwnDropout(nn.Dropout):
-    """Dropout with random numbers of its own: networks trained side by side do not disturb each other.
-
-    Attributes
-    ----------
-    seed, calls : int
-        What decides the next mask; `initialise` sets the seed.
-    """
-
-    def __init__(self, probability: float):
-        super().__init__(probability)
-        self.seed = self.calls = 0
-
-    def forward(self, features: Tensor) -> Tensor:
-        if not self.training:
-            return features
-        self.calls += 1
-        generator = torch.Generator().manual_seed(1_000_003 * self.seed + self.calls)
-        kept = torch.rand(features.shape, generator=generator) >= self.p
-        return features * kept.to(features.device) / (1 - self.p)
+        half = self.up_half(quarter, half)  # (B, 128, X/2, Y/2, Z/2)
+        full = self.up_full(half, full)  # (B, 64, X, Y, Z)
+        return self.scores(full)  # (B, 2, X, Y, Z)
 
 
 class Classifier(nn.Module):
@@ -164,7 +145,9 @@ class Classifier(nn.Module):
         Departure: the code ends in a sigmoid and feeds that to a softmax with temperature, as if scores were
         logits; here they are logits.
         """
-        return self.dense(self.pool(self.squeeze(quarter)).flatten(1))
+        squeezed = self.squeeze(quarter)  # (B, 128, 8, 8, 8)
+        pooled = self.pool(squeezed)  # halved twice: (B, 128, 2, 2, 2)
+        return self.dense(pooled.flatten(1))  # 1024 to 128, 32 and 2 numbers: (B, 2)
 
 
 class Detector(nn.Module):
@@ -176,7 +159,8 @@ class Detector(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, 2, X, Y, Z) to logits (B, 2, X, Y, Z); any size of at least 4 voxels."""
-        return self.decoder(*self.encoder(image))
+        features = self.encoder(image)  # 64, 128 and 256 channels at full, half and quarter resolution
+        return self.decoder(*features)  # (B, 2, X, Y, Z)
 
 
 class Teacher(nn.Module):
@@ -189,8 +173,10 @@ class Teacher(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 2, 24, 24, 24) to voxel logits (B, 2, 24, 24, 24) and patch logits (B, 2)."""
-        features = self.encoder(image)
-        return self.decoder(*features), self.classifier(features[-1])
+        features = self.encoder(image)  # T_f: (B, 64, 24^3), (B, 128, 12^3), (B, 256, 6^3)
+        voxels = self.decoder(*features)  # T_s: (B, 2, 24, 24, 24)
+        patch = self.classifier(features[-1])  # T_c: (B, 2)
+        return voxels, patch
 
     def start_from(self, detector: Detector) -> None:
         """Copy the detector's encoder and decoder, as the paper does."""
@@ -207,44 +193,11 @@ class Student(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, 2, 24, 24, 24) to patch logits (B, 2)."""
-        return self.classifier(self.encoder(image)[-1])
+        *_, quarter = self.encoder(image)  # T_f: (B, 256, 6, 6, 6)
+        return self.classifier(quarter)  # T_c: (B, 2)
 
 
 def scaled_channels(width: float) -> tuple[int, int, int]:
     """Channels at the three resolutions: 64, 128, 256 times ``width``, at least 4."""
     first = max(4, round(CHANNELS[0] * width))
     return first, 2 * first, 4 * first
-
-
-def initialise(network: nn.Module, seed: int, how: str = "paper") -> nn.Module:
-    """Draw weights.
-
-    Parameters
-    ----------
-    network : Module
-    seed : int
-    how : {"paper", "he"}
-        ``paper``: normal with SD .05 cut at two SD, biases .1. ``he``: scaled to each layer's inputs (He
-        2015), and voxels start at `PRIOR`. Short trainings need both: with the former some start with
-        channels that never fire, and a step of Adam moves a bias by no more than the learning rate, so
-        that from one half a background of hundreds of voxels to each microbleed is not reached. With
-        larger weights of the scores some seeds never leave the answer "nothing anywhere".
-    """
-    if how not in ("paper", "he"):
-        raise InputError(f"initialisation: found {how!r}, expected paper or he")
-    generator = torch.Generator().manual_seed(seed)
-    for module in network.modules():
-        if isinstance(module, OwnDropout):
-            module.seed = seed
-        if isinstance(module, nn.Conv3d | nn.ConvTranspose3d | nn.Linear):
-            if how == "paper":
-                nn.init.trunc_normal_(module.weight, std=0.05, a=-0.1, b=0.1, generator=generator)
-                nn.init.constant_(module.bias, 0.1)
-            else:
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=generator)
-                nn.init.zeros_(module.bias)
-    if how == "he" and isinstance(decoder := getattr(network, "decoder", None), Decoder):
-        nn.init.normal_(decoder.scores.weight, std=SCORE_SD, generator=generator)
-        with torch.no_grad():
-            decoder.scores.bias.copy_(torch.log(torch.tensor([1 - PRIOR, PRIOR])))
-    return network

@@ -42,6 +42,8 @@ _PAPER = {
     "clean_up_shape": "code",
     "n_bootstrap": 2000,
 }
+#: Both thresholds within the thick-slice GRE cohort, where the paper has others than on SWI (digest).
+GRE_THRESHOLD = 0.2
 # Departures for two cores: an eighth of the channels, small patches, a learning rate that gets somewhere in
 # a few epochs, nobody held back to choose the epoch, and varied contrast so that one short training serves
 # thick slices and QSM too.
@@ -82,7 +84,7 @@ class Sundaresan2023Parameters(Parameters):
     validation_share : float
         Share of the training people who only choose the epoch; 0 takes other patches of the same people.
     batch_size, learning_rate, epsilon, schedule, initialisation
-        Of the training; see ``neolab.studies.sundaresan2023.training.Recipe``.
+        Of the training; see ``neolab.learn.fit.Recipe`` and ``layers.initialise``.
     contrast_augmentation : float
         Patches are multiplied by 1 - this to 1.2; 0 does not.
     noise_variance : float

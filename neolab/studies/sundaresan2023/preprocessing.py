@@ -7,11 +7,11 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from neolab.errors import InputError
-from neolab.studies.sundaresan2023.frst import RADII, STRICTNESS, radial_symmetry
+from neolab.studies.sundaresan2023.symmetry import RADII, STRICTNESS, radial_symmetry
 from neolab.studies.sundaresan2023.vessel_removal import fill_outside, remove_vessels
 
 if TYPE_CHECKING:
-    import nibabel as nib
+    from neolab.io.volume import Volume
 
 # Microbleeds are dark here, and are made bright by 1 - x; on QSM they are bright already.
 DARK_MICROBLEEDS = {"gre": True, "swi": True, "qsm": False}
@@ -22,7 +22,7 @@ SYMMETRY_PERCENTILE = 99.9
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Settings.
+    """What is done to an image, and how.
 
     Attributes
     ----------
@@ -36,8 +36,8 @@ class Preprocessing:
         Its exponent.
     """
 
-    bias: str = "n4"
-    vessels: bool = True
+    bias: str
+    vessels: bool
     radii: tuple[int, ...] = RADII
     strictness: float = STRICTNESS
 
@@ -66,17 +66,16 @@ class Prepared:
     affine: np.ndarray
 
 
-def prepare(image: "nib.Nifti1Image", brain: np.ndarray, modality: str, settings: Preprocessing) -> Prepared:
+def prepare(image: "Volume", brain: np.ndarray, modality: str, steps: Preprocessing) -> Prepared:
     """The paper's chain: brain, bias field, scale, inversion, crop, vessels, symmetry transform.
 
     Parameters
     ----------
-    image : nibabel image
-        Reoriented to the closest canonical axes here.
+    image : Volume
     brain : ndarray of bool
-        Brain mask on the image's own grid.
+        Brain mask on the image's grid.
     modality : {"gre", "swi", "qsm"}
-    settings : Preprocessing
+    steps : Preprocessing
 
     Raises
     ------
@@ -85,19 +84,17 @@ def prepare(image: "nib.Nifti1Image", brain: np.ndarray, modality: str, settings
     """
     if modality not in DARK_MICROBLEEDS:
         raise InputError(f"modality: found {modality!r}, expected one of {', '.join(DARK_MICROBLEEDS)}")
-    if brain.shape != image.shape[:3]:
-        raise InputError(f"brain mask: found shape {brain.shape}, expected the image's {image.shape[:3]}")
+    if brain.shape != image.shape:
+        raise InputError(f"brain mask: found shape {brain.shape}, expected the image's {image.shape}")
     if not brain.any():
         raise InputError("brain mask: found no voxel, expected a brain")
-    image, brain = _canonical(image, brain)
     box = _crop(brain)
-    data, mask = image.get_fdata(dtype=np.float32)[box], brain[box]
-    voxel = tuple(float(v) for v in image.header.get_zooms()[:3])
+    data, mask, voxel = image.data[box].astype(np.float32), brain[box], image.voxel_mm
     affine = image.affine @ _translation([part.start for part in box])
-    bright = anchor(_bright(data, mask, modality, voxel, affine, settings.bias), mask)
-    if settings.vessels:
+    bright = anchor(_bright(data, mask, modality, voxel, affine, steps.bias), mask)
+    if steps.vessels:
         bright = remove_vessels(bright, mask) * mask
-    symmetry = radial_symmetry(fill_outside(bright, mask), settings.radii, settings.strictness, mask=mask)
+    symmetry = radial_symmetry(fill_outside(bright, mask), steps.radii, steps.strictness, mask=mask)
     # Departure: the code divides by the largest value; one large microbleed would then hide the small ones.
     symmetry = np.clip(symmetry / max(float(np.percentile(symmetry[mask], SYMMETRY_PERCENTILE)), 1e-6), 0, 1)
     return Prepared(np.stack([bright, symmetry]).astype(np.float16), mask, box, voxel, affine)
@@ -113,14 +110,6 @@ def _crop(brain: np.ndarray) -> tuple[slice, ...]:
         slice(max(part.start - 1, 0), min(part.stop + 1, n))
         for part, n in zip(tight, brain.shape, strict=True)
     )
-
-
-def _canonical(image, brain):
-    import nibabel as nib
-
-    mask = nib.Nifti1Image(brain.astype(np.uint8), image.affine)
-    mask = nib.as_closest_canonical(mask)
-    return nib.as_closest_canonical(image), np.asarray(mask.dataobj) > 0
 
 
 def _translation(start) -> np.ndarray:
@@ -151,17 +140,16 @@ def anchor(bright: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return (np.clip((bright - median) / (1 - median), 0, 1) * mask).astype(np.float32)
 
 
-def correct_bias(data, mask, voxel_mm, affine, method: str = "n4") -> np.ndarray:
+def correct_bias(data, mask, voxel_mm, affine, method: str) -> np.ndarray:
     """Divide by the shading of the coil: N4, a 20-mm local mean inside the brain, or not at all."""
     if method == "none":
         return data
     if method == "n4":
-        import nibabel as nib
-
         from neolab.io.intensity import n4_bias_correction
+        from neolab.io.volume import Volume
 
-        brain = nib.Nifti1Image(mask.astype(np.uint8), affine)
-        positive = nib.Nifti1Image(np.maximum(data, 0).astype(np.float32), affine)
+        brain = Volume(mask.astype(np.uint8), affine).image()
+        positive = Volume(np.maximum(data, 0).astype(np.float32), affine).image()
         return n4_bias_correction(positive, brain).get_fdata(dtype=np.float32)
     if method != "smooth":
         raise InputError(f"bias: found {method!r}, expected n4, smooth or none")

@@ -1,294 +1,289 @@
-"""Training of detector, teacher and student on patches drawn anew in every epoch."""
+"""Training of detector, teacher and students, and the methods that go through cross-validation."""
 
-from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import torch
-from torch import Tensor, nn
+from numpy.random import Generator
+from torch import nn
 
 from neolab.errors import InputError
-from neolab.learn.compute import pick_device
-from neolab.studies.sundaresan2023.inference import DISCRIMINATION_PATCH
-from neolab.studies.sundaresan2023.losses import Distillation
-from neolab.studies.sundaresan2023.networks import Detector, Student, Teacher, initialise
-from neolab.studies.sundaresan2023.optimisation import (
+from neolab.learn.compute import channels_last, pick_device
+from neolab.learn.fit import Batch, Fit, Recipe, fit
+from neolab.learn.folds import FoldJob, Learnt, Method
+from neolab.machine import return_free_memory
+from neolab.studies.sundaresan2023.batches import Augmentation, Draw, Places, anywhere, stack, training_places
+from neolab.studies.sundaresan2023.data import LabelledScan
+from neolab.studies.sundaresan2023.inference import (
+    DISCRIMINATION_PATCH,
+    CandidateSet,
+    CleanUp,
+    Networks,
+    first_step,
+    search,
+)
+from neolab.studies.sundaresan2023.layers import initialise
+from neolab.studies.sundaresan2023.losses import (
+    Distillation,
     Objective,
-    Trainer,
     detector_objective,
     student_objective,
     teacher_objective,
 )
-from neolab.studies.sundaresan2023.patches import Augmentation, LabelledScan, cut, random_centre, vary
+from neolab.studies.sundaresan2023.network import Detector, Student, Teacher
 
-# A loss above this share of its start has found little: the overlap alone makes up more than half of it.
-HARDLY_LEARNED = 0.5
+if TYPE_CHECKING:
+    from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
+
+# As reported for the paper: the learning rate falls to a tenth every two epochs and not below 1e-6; twenty
+# epochs without a lower loss end a training.
+STEP_EPOCHS, LOWEST_LEARNING_RATE, PATIENCE = 2, 1e-6, 20
+# Departure, of the profiles that follow a cosine: where it ends, over where it starts, and the rate at which
+# the discriminators still learn evenly.
+COSINE_END, FASTEST_DISCRIMINATOR = 0.01, 3e-3
+# A smaller detector patch is half as deep as wide: small ones belong to slabs of a few thick slices.
+SMALLEST_CUBE = 48
+#: Folds trained at a time where there are as many cores: each holds its patches and a searched volume.
+FOLDS_AT_A_TIME = 4
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How one network is trained; defaults are the paper's where it says.
+def recipe(params: "Sundaresan2023Parameters", network: str = "detector") -> Recipe:
+    """How one network is trained; an epoch's weights are kept if its loss on other patches is the lowest.
 
-    Attributes
+    Parameters
     ----------
-    patch : tuple of int
-        Voxels.
-    patches_per_epoch : int
-        Half with a microbleed, half anywhere. The paper tiles the volumes and varies each tile ten (detector)
-        or five times; drawing at random does both at once.
-    epochs, patience, batch_size : int
-    learning_rate, epsilon : float
-        Of Adam.
-    schedule : {"step", "cosine"}
-        ``step``: times .1 every 2 epochs down to 1e-6, as reported for the paper; ``cosine``: to 1 % at the
-        end, for short trainings, which the first would freeze after a few epochs.
-    augmentation : Augmentation
-    initialisation : {"paper", "he"}
-        See `networks.initialise`.
+    params : Sundaresan2023Parameters
+    network : str
+        ``detector``, ``teacher``, ``student_plain`` or ``student_distilled``.
     """
+    first = network == "detector"
+    rate = params.learning_rate if first else min(params.learning_rate, FASTEST_DISCRIMINATOR)
+    return Recipe(
+        epochs=params.epochs if first else params.discriminator_epochs,
+        batch_size=params.batch_size,
+        learning_rate=rate,
+        epsilon=params.epsilon,
+        schedule=params.schedule,
+        step_epochs=STEP_EPOCHS,
+        final_learning_rate=LOWEST_LEARNING_RATE if params.schedule == "step" else COSINE_END * rate,
+        mixed_precision=pick_device().type == "cuda",
+        keep="best",
+        patience=PATIENCE,
+    )
 
-    patch: tuple[int, int, int] = (48, 48, 48)
-    patches_per_epoch: int = 640
-    epochs: int = 100
-    patience: int = 20
-    batch_size: int = 8
-    learning_rate: float = 1e-3
-    epsilon: float = 1e-4
-    schedule: str = "step"
-    augmentation: Augmentation = Augmentation()
-    initialisation: str = "paper"
+
+def epochs(params: "Sundaresan2023Parameters") -> int:
+    """Epochs of all networks of one fold, if none stops early."""
+    return params.epochs + 3 * params.discriminator_epochs
 
 
 @dataclass
-class Fit:
-    """A trained network, its losses by epoch, and the epoch whose weights it has."""
+class People:
+    """Scans to learn from, and scans that only choose the epoch; without any, other patches choose it."""
 
-    network: nn.Module
-    history: pd.DataFrame = field(repr=False)
-    best_epoch: int = 0
+    train: list[LabelledScan]
+    checks: list[LabelledScan]
 
 
-def fit_detector(
-    train: list[LabelledScan],
-    validation: list[LabelledScan],
-    recipe: Recipe,
-    *,
-    width: float = 1.0,
-    seed: int = 0,
-    on_epoch: Callable[[], None] = lambda: None,
-) -> Fit:
-    """Step 1: learn to mark microbleed voxels in balanced patches."""
-    _require_lesions(train)
-    network = initialise(Detector(width), seed, recipe.initialisation)
-    return _fit(
-        network,
-        detector_objective(network),
-        _sampler(train, recipe),
-        _sampler(validation or train, recipe),
-        recipe,
-        seed,
-        on_epoch,
+def hold_back(scans: list[LabelledScan], share: float, seed: int) -> People:
+    """Split training people into those learned from and those who choose the epoch; both have microbleeds."""
+    order = np.random.default_rng([seed, 4]).permutation(len(scans))
+    with_lesions = [i for i in order if len(scans[i].centres)]
+    count = round(share * len(scans))
+    if count == 0 or len(with_lesions) < 2:
+        return People(scans, [])
+    held = {with_lesions[0], *[i for i in order if i not in with_lesions[:2]][: count - 1]}
+    return People([scan for i, scan in enumerate(scans) if i not in held], [scans[i] for i in sorted(held)])
+
+
+def three_steps(scans: list[LabelledScan], params: "Sundaresan2023Parameters") -> Method:
+    """Return a method for `neolab.learn.folds.cross_validate`: fit all networks, search the test people.
+
+    It predicts ``candidates``, one `CandidateSet` a person, and its fits are `Networks`.
+    """
+
+    def learn(job: FoldJob) -> Learnt:
+        networks = fit_networks(_people(scans, params, job), params, job)
+        return _searched(networks, scans, params.detector_threshold, params, job)
+
+    return learn
+
+
+def students_anew(
+    scans: list[LabelledScan], params: "Sundaresan2023Parameters", start: Networks, threshold: float
+) -> Method:
+    """As `three_steps`, but only the students are fitted, as the paper does on its GRE data.
+
+    Parameters
+    ----------
+    scans, params
+    start : Networks
+        Whose detector and teacher are kept; they must come from other people.
+    threshold : float
+        Detector probability above which a component is a candidate.
+    """
+
+    def learn(job: FoldJob) -> Learnt:
+        people = _people(scans, params, job)
+        places = _places(start.detector, people, threshold, job.seed)
+        plain, distilled = _fit_students(*places, start.teacher, params, job)
+        history = _histories({"student_plain": plain, "student_distilled": distilled})
+        networks = Networks(start.detector, start.teacher, plain.network, distilled.network, history)
+        return _searched(networks, scans, threshold, params, job)
+
+    return learn
+
+
+def detector_alone(scans: list[LabelledScan], params: "Sundaresan2023Parameters") -> Method:
+    """As `three_steps`, but step 1 alone: candidates have the detector's score and none is dropped."""
+
+    def learn(job: FoldJob) -> Learnt:
+        fitted = fit_detector(_people(scans, params, job), params, job)
+        found = [first_step(fitted.network, scans[i], params.detector_threshold) for i in job.test]
+        return Learnt({"candidates": found}, fitted)
+
+    return learn
+
+
+def apply(
+    networks: Networks, scans: list[LabelledScan], params: "Sundaresan2023Parameters"
+) -> list[CandidateSet]:
+    """Search scans with fitted networks, at the thresholds and by the rules of the parameters."""
+    rules = CleanUp(params.clean_up_shape)
+    return [search(networks, scan, params.detector_threshold, rules) for scan in scans]
+
+
+def _people(scans, params, job: FoldJob) -> People:
+    return hold_back([scans[i] for i in job.train], params.validation_share, job.seed)
+
+
+def _searched(networks: Networks, scans, threshold: float, params, job: FoldJob) -> Learnt:
+    return_free_memory()
+    rules = CleanUp(params.clean_up_shape)
+    return Learnt({"candidates": [search(networks, scans[i], threshold, rules) for i in job.test]}, networks)
+
+
+def _histories(fits: dict[str, Fit]) -> pd.DataFrame:
+    return pd.concat([one.history.assign(network=name) for name, one in fits.items()], ignore_index=True)
+
+
+def fit_networks(people: People, params: "Sundaresan2023Parameters", job: FoldJob) -> Networks:
+    """Fit detector, teacher, and the student with and without distillation on the same people."""
+    detector = fit_detector(people, params, job)
+    places = _places(detector.network, people, params.detector_threshold, job.seed)
+    teacher = fit_teacher(detector.network, places[0], people, params, job)
+    plain, distilled = _fit_students(*places, teacher.network, params, job)
+    fits = {"detector": detector, "teacher": teacher, "student_plain": plain, "student_distilled": distilled}
+    return Networks(*(one.network for one in fits.values()), _histories(fits))
+
+
+def _places(
+    detector: Detector, people: People, threshold: float, seed: int
+) -> tuple[Places | None, Places | None]:
+    """Where discriminators are trained, and where their epoch is chosen; None without a microbleed."""
+    return tuple(
+        training_places(scans, [first_step(detector, scan, threshold) for scan in scans], seed)
+        if any(len(scan.centres) for scan in scans)
+        else None
+        for scans in (people.train, people.checks)
     )
+
+
+def fit_detector(people: People, params: "Sundaresan2023Parameters", job: FoldJob) -> Fit:
+    """Step 1: learn to mark microbleed voxels in balanced patches.
+
+    Raises
+    ------
+    InputError
+        If nobody has a microbleed.
+    """
+    if not any(len(scan.centres) for scan in people.train):
+        raise InputError(
+            f"training scans: found no microbleed in {len(people.train)} scans, expected at least one"
+        )
+    side = params.detector_patch
+    size = (side, side, side if side >= SMALLEST_CUBE else side // 2)
+    draw, check = (anywhere(scans, size, Augmentation.of(params)) for scans in _learn_and_check(people))
+    network = initialise(Detector(params.width), job.seed, params.initialisation)
+    return _fit("detector", network, detector_objective, draw, check, params, job)
+
+
+def _learn_and_check(people: People) -> tuple[list[LabelledScan], list[LabelledScan]]:
+    return people.train, people.checks or people.train
 
 
 def fit_teacher(
-    train: list[LabelledScan],
-    validation: list[LabelledScan],
-    recipe: Recipe,
-    detector: Detector | None = None,
-    *,
-    width: float = 1.0,
-    seed: int = 0,
-    on_epoch: Callable[[], None] = lambda: None,
-    centres: "CentreSet | None" = None,
+    detector: Detector, places: Places, people: People, params: "Sundaresan2023Parameters", job: FoldJob
 ) -> Fit:
-    """Step 2, teacher: segment and classify 24^3 patches, started from the detector.
+    """Step 2, teacher: segment and classify patches of candidates, started from the detector."""
+    network = initialise(Teacher(params.width), job.seed, params.initialisation)
+    network.start_from(detector)
+    vary = Augmentation.of(params)
+    check = anywhere(_learn_and_check(people)[1], (DISCRIMINATION_PATCH,) * 3, vary)
+    return _fit("teacher", network, teacher_objective, places.around(vary), check, params, job)
 
-    Parameters
-    ----------
-    centres : CentreSet, optional
-        Candidates to take patches around, besides random ones.
-    """
-    _require_lesions(train)
-    network = initialise(Teacher(width), seed, recipe.initialisation)
-    recipe = replace(recipe, patch=(DISCRIMINATION_PATCH,) * 3)  # the only size that its classifier takes
-    if detector is not None:
-        network.start_from(detector)
-    source = centres.sampler(recipe) if centres else _sampler(train, recipe)
-    check = _sampler(validation or train, recipe)
-    return _fit(network, teacher_objective(network), source, check, recipe, seed, on_epoch)
+
+def _fit_students(
+    places: Places, checks: Places | None, teacher: Teacher, params, job: FoldJob
+) -> tuple[Fit, Fit]:
+    """Without and with the teacher's help; everything else is the same."""
+    return fit_student(places, checks, None, params, job), fit_student(places, checks, teacher, params, job)
 
 
 def fit_student(
-    centres: "CentreSet",
-    validation: "CentreSet | None",
-    recipe: Recipe,
-    teacher: Teacher | None = None,
-    distillation: Distillation = Distillation(),  # noqa: B008  frozen, so that sharing it is safe
-    *,
-    width: float = 1.0,
-    seed: int = 0,
-    on_epoch: Callable[[], None] = lambda: None,
+    places: Places,
+    checks: Places | None,
+    teacher: Teacher | None,
+    params: "Sundaresan2023Parameters",
+    job: FoldJob,
 ) -> Fit:
     """Step 2, student: classify candidates from labels alone or also from the teacher's soft answers."""
-    network = initialise(Student(width), seed, recipe.initialisation)
+    network = initialise(Student(params.width), job.seed, params.initialisation)
     if teacher is not None:
         # The student is T_f and T_c of the teacher without T_s; it starts from the same features.
         network.encoder.load_state_dict(teacher.encoder.state_dict())
-    source = centres.sampler(recipe)
-    check = (validation or centres).sampler(recipe)
-    loss_of = student_objective(network, teacher, distillation)
-    return _fit(network, loss_of, source, check, recipe, seed, on_epoch)
-
-
-@dataclass
-class CentreSet:
-    """Candidates to train a discriminator on.
-
-    Attributes
-    ----------
-    scans : list of LabelledScan
-    where : ndarray (N,) of int
-        Scan of each centre.
-    centres : ndarray (N, 3)
-        Voxels.
-    labels : ndarray (N,) of int
-        1 for a microbleed.
-    """
-
-    scans: list[LabelledScan]
-    where: np.ndarray
-    centres: np.ndarray
-    labels: np.ndarray
-
-    def sampler(self, recipe: Recipe, jitter: int = 2) -> Callable:
-        """Draw balanced batches of patches around jittered centres."""
-        size = (DISCRIMINATION_PATCH,) * 3
-        pools = [np.flatnonzero(self.labels == value) for value in (0, 1)]
-        pools = [pool for pool in pools if len(pool)]
-
-        def draw(rng, count: int):
-            picks = np.array([rng.choice(pools[i % len(pools)]) for i in range(count)], int)
-            shift = rng.integers(-jitter, jitter + 1, (count, 3)) * [1, 1, 0]
-            return [
-                _example(
-                    self.scans[self.where[i]], self.centres[i] + s, size, rng, recipe, int(self.labels[i])
-                )
-                for i, s in zip(picks, shift, strict=True)
-            ]
-
-        return draw
-
-
-def _sampler(scans: list[LabelledScan], recipe: Recipe) -> Callable:
-    """Draw balanced batches: every second patch holds a microbleed, the others lie anywhere in the brain."""
-    with_lesions = [scan for scan in scans if len(scan.centres)] or scans
-
-    def draw(rng, count: int):
-        examples = []
-        for i in range(count):
-            on_lesion = i % 2 == 1 and bool(len(with_lesions[0].centres))
-            pool = with_lesions if on_lesion else scans
-            scan = pool[rng.integers(len(pool))]
-            shift = recipe.augmentation.shift_voxels
-            examples.append(
-                _example(
-                    scan, random_centre(scan, rng, on_lesion, shift, recipe.patch), recipe.patch, rng, recipe
-                )
-            )
-        return examples
-
-    return draw
-
-
-def _example(scan: LabelledScan, centre, size, rng, recipe: Recipe, label: int | None = None):
-    """Image, voxel target and patch label; a patch drawn anywhere is positive if it holds a microbleed."""
-    image = vary(cut(scan.prepared.channels, centre, size).astype(np.float32), rng, recipe.augmentation)
-    target = cut(scan.lesions, centre, size) > 0
-    return image, target, int(target.any()) if label is None else label
-
-
-def _stack(examples, device) -> tuple[Tensor, Tensor, Tensor]:
-    images, targets, labels = zip(*examples, strict=True)
-    return (
-        torch.from_numpy(np.stack(images)).float().to(device),
-        torch.from_numpy(np.stack(targets)).to(device),
-        torch.tensor(labels, device=device),
+    objective = student_objective(
+        teacher,
+        Distillation(params.alpha, params.alpha_on, params.temperature, params.scale_by_temperature),
     )
+    draw, check = (one.around(Augmentation.of(params)) for one in (places, checks or places))
+    name = "student_plain" if teacher is None else "student_distilled"
+    return _fit(name, network, objective, draw, check, params, job)
 
 
 def _fit(
-    network, loss_of: Objective, draw_train, draw_validation, recipe: Recipe, seed: int, on_epoch
+    name: str, network: nn.Module, objective: Objective, draw: Draw, check: Draw, params, job: FoldJob
 ) -> Fit:
-    device = pick_device()
-    trainer = Trainer(network.to(device), loss_of, recipe.learning_rate, recipe.epsilon)
-    schedule = _schedule(trainer.optimiser, recipe)
-    rng = np.random.default_rng([seed, 1])
-    held_out = draw_validation(
-        np.random.default_rng([seed, 2]), max(recipe.batch_size, recipe.patches_per_epoch // 4)
+    """Fit one network; the epoch is chosen by its loss on patches drawn once, a quarter of an epoch's."""
+    how, device = recipe(params, name), pick_device()
+    network = network.to(device)
+    if device.type == "cpu":
+        channels_last(network)
+    an_epoch = params.detector_patches if name == "detector" else params.discriminator_patches
+    held_out = check(np.random.default_rng([job.seed, 2]), max(how.batch_size, an_epoch // 4))
+
+    def batch_of(examples: list) -> Batch:
+        images, targets, labels = stack(examples, device)
+        return channels_last(images) if device.type == "cpu" else images, targets, labels
+
+    def batches(rng: Generator) -> Iterator[Batch]:
+        for _ in range(max(1, an_epoch // how.batch_size)):
+            yield batch_of(draw(rng, how.batch_size))
+
+    def watch(network: nn.Module) -> dict[str, float]:
+        parts = [held_out[i : i + how.batch_size] for i in range(0, len(held_out), how.batch_size)]
+        return {"loss": float(np.mean([objective(network, *batch_of(part)).item() for part in parts]))}
+
+    return fit(
+        network,
+        batches,
+        objective,
+        how,
+        seed=job.seed,
+        watch=watch,
+        watched="validation",
+        on_epoch=job.on_epoch,
+        checkpoint=job.checkpoint and job.checkpoint.with_stem(f"{job.checkpoint.stem}_{name}"),
     )
-    steps = max(1, recipe.patches_per_epoch // recipe.batch_size)
-    rows, best, best_state, best_epoch = [], np.inf, None, 0
-    for epoch in range(1, recipe.epochs + 1):
-        losses = [
-            trainer.step(_stack(draw_train(rng, recipe.batch_size), device), f"epoch {epoch}")
-            for _ in range(steps)
-        ]
-        schedule.step()
-        checked = _validate(network, loss_of, held_out, recipe, device)
-        rows.append({"epoch": epoch, "train": float(np.mean(losses)), "validation": checked})
-        on_epoch()
-        if checked < best:
-            best, best_epoch, best_state = checked, epoch, deepcopy(network.state_dict())
-        elif epoch - best_epoch >= recipe.patience:
-            break
-    network.load_state_dict(best_state)
-    network.zero_grad()  # the last gradients are as large as the network
-    return Fit(network.eval(), pd.DataFrame(rows), best_epoch)
-
-
-def learning_sentence(history: pd.DataFrame) -> str:
-    """Whether every detector has learned; one that answers "nothing" everywhere has a loss that hardly falls.
-
-    Parameters
-    ----------
-    history : DataFrame
-        Losses (``train``, ``validation``) by ``network``, ``fold`` and ``epoch``.
-    """
-    idle = []
-    for fold, losses in history[history.network == "detector"].groupby("fold"):
-        first, best = losses.train.iloc[0], losses.validation.min()
-        if best > HARDLY_LEARNED * first:
-            idle.append(f"of fold {fold + 1} its loss fell from {first:.2f} to {best:.2f} only")
-    if not idle:
-        return "Every detector has learned: its loss fell to less than half of that of the first epoch."
-    return (
-        f"**A detector has hardly learned**: {'; '.join(idle)}. Its people count in all that follows, and "
-        "nothing after step 1 can bring back what step 1 has not seen. More epochs or another seed may help."
-    )
-
-
-@torch.no_grad()
-def _validate(network, loss_of, examples, recipe: Recipe, device) -> float:
-    network.eval()
-    size = recipe.batch_size
-    batches = [examples[i : i + size] for i in range(0, len(examples), size)]
-    return float(np.mean([loss_of(*_stack(batch, device)).item() for batch in batches]))
-
-
-def _schedule(optimiser, recipe: Recipe):
-    if recipe.schedule == "cosine":
-        return torch.optim.lr_scheduler.CosineAnnealingLR(
-            optimiser, recipe.epochs, eta_min=recipe.learning_rate / 100
-        )
-    if recipe.schedule != "step":
-        raise InputError(f"schedule: found {recipe.schedule!r}, expected step or cosine")
-    floor = 1e-6 / recipe.learning_rate
-    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda epoch: max(0.1 ** (epoch // 2), floor))
-
-
-def _require_lesions(scans: list[LabelledScan]) -> None:
-    if not any(len(scan.centres) for scan in scans):
-        raise InputError(f"training scans: found no microbleed in {len(scans)} scans, expected at least one")

@@ -7,13 +7,18 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import Circle
 
 from neolab.metrics.froc import Candidates, froc_from_candidates
-from neolab.studies.sundaresan2023.evaluation import OperatingPoint, measure
+from neolab.studies.sundaresan2023.evaluation import (
+    OperatingPoint,
+    free_response_bands,
+    measure,
+    pooled_at,
+    score_table,
+)
 from neolab.studies.sundaresan2023.figures import (
     contrast_panel,
     free_response_figure,
-    free_response_table,
     threshold_figure,
-    training_figure,
+    threshold_sliders,
     window_of,
 )
 from neolab.studies.sundaresan2023.inference import CandidateSet
@@ -77,7 +82,7 @@ def people():
         one = CandidateSet(
             str(number), np.zeros((2, 2, 2), int), np.zeros((len(score), 3)), np.array(score), hit, 2
         )
-        one.scores = {"student_distilled": np.array(score)}
+        one.scores = {"detector": np.array(score), "student_distilled": np.array(score)}
         one.dropped = np.full(len(score), "", object)
         found.append(one)
     return found
@@ -86,38 +91,39 @@ def people():
 def test_the_free_response_figure_passes_through_the_curve():
     found = people()
     curve = froc_from_candidates([Candidates(p.scores["student_distilled"], p.lesions, 2) for p in found])
-    axes = free_response_figure({"with clean-up": curve}, {"with clean-up": (0.5, 0.5)}, n_resamples=50).axes[
-        0
-    ]
+    bands = free_response_bands({"with clean-up": curve}, n_resamples=50)
+    point = measure(found, OperatingPoint("student_distilled", 0.5, 0.5, False), n_resamples=50)
+    axes = free_response_figure(bands, {"with clean-up": point}).axes[0]
     grid, rate = axes.lines[0].get_data()
     at_one = rate[np.flatnonzero(grid >= 1.0)[0]]
     assert at_one == pytest.approx(0.75)  # all three hits of four lesions at two false in two people
-    assert axes.lines[1].get_xydata().tolist() == [[0.5, 0.5]]
-    table = free_response_table({"with clean-up": curve})
-    assert table.sensitivity.max() == 0.75 and table.false_positives_per_subject.max() == 1.0
+    assert axes.lines[1].get_xydata().tolist() == [
+        [point["false_positives"].value, point["sensitivity"].value]
+    ]
+    assert bands.sensitivity.max() == 0.75 and bands.false_positives_per_subject.max() == 10.0
+    assert axes.get_xlim() == (0, 10.0)
 
 
 def test_the_threshold_figure_counts_what_the_operating_point_counts():
     found = people()
-    figure = threshold_figure(found, "student_distilled", 0.3, 0.3, False)
+    counts = pooled_at(found, "student_distilled", 0.3, 0.3, clean_up=False)
+    figure = threshold_figure(score_table(found), "student_distilled", 0.3, 0.3, counts)
     hit, missed, false = (bar.get_width() for bar in figure.axes[1].patches)
     result = measure(found, OperatingPoint("student_distilled", 0.3, 0.3, False), n_resamples=50)
-    assert hit / (hit + missed) == result["true_positive_rate"].value
-    assert false / len(found) == result["false_positives_per_subject"].value
+    assert hit / (hit + missed) == result["sensitivity"].value
+    assert false / len(found) == result["false_positives"].value
     assert f"sensitivity {hit / 4:.2f}" in figure.axes[1].get_title()
+    assert [len(dots.get_offsets()) for dots in figure.axes[0].collections] == [2, 3]
 
 
-def test_the_training_figure_has_a_panel_a_network_and_explains_its_lines():
-    rows = [
-        {"network": name, "fold": fold, "epoch": epoch, "train": 1 / epoch, "validation": 1.1 / epoch}
-        for name in ("detector", "student_plain")
-        for fold in (0, 1)
-        for epoch in (1, 2, 3)
-    ]
-    figure = training_figure(pd.DataFrame(rows))
-    assert [ax.get_title() for ax in figure.axes] == ["detector", "student, plain"]
-    assert all(len(ax.lines) == 4 for ax in figure.axes)
-    assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == [
-        "training",
-        "choosing the epoch",
-    ]
+def test_a_moved_slider_counts_anew():
+    found, asked = people(), []
+
+    def count(detector, score, clean_up):
+        asked.append((detector, score, clean_up))
+        return pooled_at(found, "student_distilled", detector, score, clean_up)
+
+    box = threshold_sliders(score_table(found), "student_distilled", 0.3, 0.3, count)
+    before = box.children[1].value
+    box.children[0].children[1].value = 0.85
+    assert asked == [(0.3, 0.3, False), (0.3, 0.85, False)] and box.children[1].value != before
