@@ -184,11 +184,13 @@ if set(networks) != set(ARCHITECTURES):
 from neolab.viz.curves import training_curves
 
 history = pd.concat(learnt.history.assign(model=name) for name, learnt in fits.items())
+of_volumes = history.loc[history["metric"] == "mse", "value"]
 curves = training_curves(
     history,
     {"mse": "mean squared error"},
     parts={"train": "training", "validation": "held-out normals"},
     by="model",
+    limits={"mse": (0.8 * of_volumes.min(), 1.2 * of_volumes.max())},
     logarithmic=True,
 )
 run.figure(curves, "training", history, caption="Mean squared error in training and on held-out normals")

@@ -228,6 +228,7 @@ def difference_rows(differences: Mapping[str, tuple[Estimate, Estimate, float]])
 
 
 def _difference(truth: np.ndarray, first: np.ndarray, second: np.ndarray) -> Callable[[np.ndarray], float]:
+    truth = truth.astype(bool)
     return lambda rows: rank_auc(truth[rows], first[rows]) - rank_auc(truth[rows], second[rows])
 
 

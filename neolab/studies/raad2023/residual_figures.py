@@ -175,5 +175,5 @@ def methods_on_one_slice(views: Mapping[str, View], voxel_mm: float) -> "Figure"
 
 
 def _scale(fig: "Figure", axes) -> None:
-    label = "residual in SD: blue darker, red brighter than expected"
+    label = "residual (SD): blue darker, red brighter"
     map_scale(fig, axes, label, limits=(-FULL_COLOUR, FULL_COLOUR), colours=DIVERGING, beyond=True)

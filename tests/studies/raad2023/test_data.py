@@ -29,6 +29,15 @@ def test_a_tenth_of_the_normals_is_held_out_where_a_folder_has_no_roles():
     assert (draw_roles(np.array([0] * 89), 3) == draw_roles(np.array([0] * 89), 3)).all()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """A cache of prepared scans of its own, so that the first test of a folder prepares it."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setattr("neolab.learn.scans.cache_folder", lambda: folder)
+        yield
+
+
 @pytest.fixture(scope="module")
 def head():
     """A newborn's head and its brain in voxels of 4 mm."""
@@ -109,7 +118,7 @@ def test_a_folder_without_any_mask_is_prepared_with_a_simulated_head_as_atlas(ma
 
 
 def test_a_second_load_reads_what_the_first_made(make_folder, monkeypatch):
-    cohort = make_folder(masks=True)
+    cohort = make_folder(masks=True, lesions=True)
     first = load(cohort, PARAMS, progress=False)
     monkeypatch.setattr("neolab.studies.raad2023.data.arrays_of", None)
     again = load(cohort, PARAMS, progress=False)
