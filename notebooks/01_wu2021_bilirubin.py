@@ -79,13 +79,11 @@ groups = {"column of diagnoses (ABE, HB)": has_groups}
 labels = {"label map with white matter and globus pallidus": has_nuclei(cohort)}
 truths = {"simulated contrast": has_groups and "latent_gpnorm" in cohort.table}
 folds = {f"set of {params.n_folds} newborns in each group, one a fold": fewest >= params.n_folds}
-characteristics = {
-    "column of sex, age, weight or blood values": any(evaluation.characteristics(cohort.table))
-}
+listed = {"column of sex, age, weight or blood values": bool(evaluation.characteristics(cohort.table))}
 cohort.table.drop(columns=[name for name in cohort.table if name.startswith("latent_")]).head()
 
 # %%
-section(run, "Table 1", groups | characteristics)
+section(run, "Table 1", groups | listed)
 
 # %%
 run.say(
@@ -225,13 +223,9 @@ run.say(
 from neolab.metrics.agreement import kappa_of_independent_errors
 
 share = run.published("table1.n_abe") / (run.published("table1.n_abe") + run.published("table1.n_hb"))
-run.say(
-    sentences.kappas_alone(
-        reading["kappa_of_independent_errors"].value,
-        kappa_of_independent_errors(sensitivity, specificity, share),
-        run.published("visual.kappa"),
-    )
-)
+papers = kappa_of_independent_errors(sensitivity, specificity, share)
+ours = reading["kappa_of_independent_errors"].value
+run.say(sentences.kappas_alone(ours, papers, run.published("visual.kappa")))
 
 # %% [markdown]
 # ### Now you
@@ -249,11 +243,8 @@ reading_room(scans.pictures, truth, calls, scans.pixel_mm, seed=params.seed, foo
 
 # %%
 cases = ReadingSession.shuffled(truth, min(12, len(truth)), params.seed).order
-run.figure(
-    figures.reading_sheet(scans, cases),
-    "reading_sheet",
-    caption="Cases of the reading exercise, without labels",
-)
+sheet = figures.reading_sheet(scans, cases)
+run.figure(sheet, "reading_sheet", caption="Cases of the reading exercise, without labels")
 
 # %%
 answers = ", ".join(f"{k + 1} {'ABE' if truth[i] else 'HB'}" for k, i in enumerate(cases))
@@ -305,12 +296,9 @@ run.say(
 section(run, "Measured against true", groups | labels | truths)
 
 # %%
-run.figure(
-    figures.recovery_figure(table),
-    "measured_against_true",
-    table.filter(regex="gpnorm|stnnorm"),
-    caption="Ratio put in and ratio measured",
-)
+recovery = figures.recovery_figure(table)
+ratio_columns = table.filter(regex="gpnorm|stnnorm")
+run.figure(recovery, "measured_against_true", ratio_columns, caption="Ratio put in and ratio measured")
 
 # %%
 recovered = ratios.recovery(table)
@@ -379,19 +367,15 @@ section(run, "One cohort is one draw", groups | labels | truths)
 areas = ratios.areas_of_cohorts(list(compared), len(truth))
 put_in = ratios.put_in(table, areas)
 run.record("", put_in)
-run.figure(
-    figures.areas_figure(
-        areas,
-        {name: one["auc_put_in"].value for name, one in put_in.items()},
-        {name: run.published(f"{name}.auc") for name in put_in},
-    ),
-    "auc_of_cohorts",
-    areas,
-    caption="AUC of the ratios put into 40 cohorts",
-)
+here = {name: one["auc_put_in"].value for name, one in put_in.items()}
+wandering = figures.areas_figure(areas, here, {name: run.published(f"{name}.auc") for name in here})
+run.figure(wandering, "auc_of_cohorts", areas, caption="AUC of the ratios put into 40 cohorts")
 
 # %%
-run.say(sentences.cohorts(areas["gpnorm"], put_in["gpnorm"]["auc_put_in"].value))
+run.say(sentences.cohorts(areas["gpnorm"], here["gpnorm"]))
+
+# %%
+section(run, "Cut-off", groups | labels)
 
 # %% [markdown]
 # ### A cut-off, and what it costs to choose it
@@ -478,14 +462,10 @@ section(run, "ResNet18", groups | folds)
 from neolab.studies.wu2021 import network
 
 net = network.build_network().eval()
-counts = {
-    "residual_blocks": network.count_residual_blocks(net),
-    "learnable_layers": network.count_learnable_layers(net),
-}
-run.record("resnet18", counts, unit="count")
+blocks, layers = network.count_residual_blocks(net), network.count_learnable_layers(net)
+run.record("resnet18", {"residual_blocks": blocks, "learnable_layers": layers}, unit="count")
 run.say(
-    f"**{counts['residual_blocks']} residual blocks, {counts['learnable_layers']} learnable layers** on the main "
-    f"path, {sum(p.numel() for p in net.parameters()):,} parameters, for a few hundred slices."
+    f"**{blocks} residual blocks, {layers} learnable layers** on the main path, {sum(p.numel() for p in net.parameters()):,} parameters, for a few hundred slices."
 )
 
 # %% [markdown]
@@ -676,11 +656,8 @@ section(run, "Paired comparison", groups | labels | folds)
 pairs = evaluation.compare_pairs(scores, f"resnet18_{wanted[0]}")
 run.record("compare", evaluation.pair_results(pairs))
 printed = {name: run.published(f"compare.{name}_p") for name in pairs}
-run.table(
-    evaluation.pairs_table(pairs, printed),
-    "comparison",
-    caption="Accuracies of pairs of methods, newborns as cases",
-)
+side_by_side = evaluation.pairs_table(pairs, printed)
+run.table(side_by_side, "comparison", caption="Accuracies of pairs of methods, newborns as cases")
 
 # %%
 contest = delong_test(truth, scores["gpnorm"], scores[f"resnet18_{wanted[-1]}"])
