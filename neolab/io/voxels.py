@@ -89,10 +89,12 @@ def as_mask(data: np.ndarray) -> np.ndarray:
     low, high = float(data.min()), float(data.max())
     if low < 0:
         raise InputError(f"found values down to {low:g}, expected a mask: 0 outside and positive inside")
-    if low > 0 and low != high:
-        raise InputError(f"found no voxel of 0 but values from {low:g} to {high:g}, expected a mask")
-    if _is_whole(data) or np.unique(data).size == 2:
+    if _is_whole(data):
+        if low > 0 and low != high:
+            raise InputError(f"found no voxel of 0 but values from {low:g} to {high:g}, expected a mask")
         return data > WHOLE_TOLERANCE
+    if low == 0 and np.unique(data).size == 2:
+        return data > 0
     if high > 1 + WHOLE_TOLERANCE:
         raise InputError(f"found fractions up to {high:g}, expected a mask or probabilities from 0 to 1")
     return data >= 0.5
