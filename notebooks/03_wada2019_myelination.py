@@ -49,11 +49,12 @@ n_bootstrap = None
 
 # %%
 import numpy as np
-import pandas as pd
 import torch
 
+from neolab.learn.attribution import input_gradient, occlusion
 from neolab.run import notebook
 from neolab.run.sections import section
+from neolab.studies.wada2019 import architecture, attribution, baselines, brain_figures, delay
 
 run = notebook.start("wada2019", globals())
 run
@@ -66,20 +67,8 @@ run
 # were scanned at 3 T, 24 at 1.5 T, with other sequences and other contrast.
 
 # %%
-from neolab.learn.attribution import input_gradient, occlusion
-from neolab.studies.wada2019 import (
-    architecture,
-    attribution,
-    baselines,
-    brain_figures,
-    delay,
-    evaluation,
-    figures,
-    phantoms,
-    sentences,
-    training,
-)
 from neolab.studies.wada2019 import data as reading
+from neolab.studies.wada2019 import evaluation, figures, phantoms, sentences, training
 
 params = run.params
 cohort = reading.with_ages(run.cohort())
@@ -114,11 +103,9 @@ fine = phantoms.protocols(in_plane_mm=1.4 if params.profile == "smoke" else 1.0)
 calendar = phantoms.growing_infant([0, 3, 6, 12], params.image_size, fine, seed=params.seed)
 rows = ["term", "3 months", "6 months", "12 months"]
 t1, t2 = ([infant.slices[contrast] for infant in calendar] for contrast in (0, 1))
+figure1 = brain_figures.age_panel(t1, rows, calendar[0].pixel_mm)
 run.figure(
-    brain_figures.age_panel(t1, rows, calendar[0].pixel_mm),
-    "figure1_t1",
-    paper="Figure 1",
-    caption="T1: myelin turns bright, from the middle outwards",
+    figure1, "figure1_t1", paper="Figure 1", caption="T1: myelin turns bright, from the middle outwards"
 )
 
 # %% [markdown]
@@ -130,11 +117,8 @@ run.figure(
 # Its twin in T2, which the paper does not show:
 
 # %%
-run.figure(
-    brain_figures.age_panel(t2, rows, calendar[0].pixel_mm),
-    "figure1_t2",
-    caption="T2: myelin turns dark, months later than it turns bright on T1",
-)
+figure1b = brain_figures.age_panel(t2, rows, calendar[0].pixel_mm)
+run.figure(figure1b, "figure1_t2", caption="T2: myelin turns dark, months later than it turns bright on T1")
 
 # %% [markdown]
 # At six months, when T1 is nearly silent in the hemispheres, T2 still shows bright unmyelinated white matter.
@@ -154,20 +138,16 @@ section(run, "Five levels", needs["pictures"])
 # %%
 six = int(np.argmin(np.abs(age - 6)))
 example = reading.read_scan(cohort, six)
-levels = example.levels()
-run.figure(
-    brain_figures.level_figure(example.images[0], example.voxel_mm, levels, "internal_capsule_and_splenium"),
-    "levels",
-    caption=f"Levels found in an infant of {age[six]:.1f} months",
-)
+levels, t1 = example.levels(), example.images[0]
+found = brain_figures.level_figure(t1, example.voxel_mm, levels, "internal_capsule_and_splenium")
+run.figure(found, "levels", caption=f"Levels found in an infant of {age[six]:.1f} months")
 
 # %% [markdown]
 # Pick a level and move it. Two slices are 11 mm: enough to lose the capsule.
 
 # %%
-brain_figures.level_picker(
-    {"T1": example.images[0], "T2": example.images[1]}, example.voxel_mm, levels, footer=run.footer
-)
+contrasts = dict(zip(("T1", "T2"), example.images, strict=True))
+brain_figures.level_picker(contrasts, example.voxel_mm, levels, footer=run.footer)
 
 # %% [markdown]
 # Each slice is cropped to the brain and resized to a small bitmap, as in the paper. Mind what that does:
@@ -188,11 +168,8 @@ run.say(sentences.pictures(len(age), params.image_size))
 section(run, "Network")
 
 # %%
-run.table(
-    architecture.layer_table(params.shared_branches),
-    "network",
-    caption="Figure 2 as a table, for pictures of 128 × 128 pixels",
-)
+layers = architecture.layer_table(params.shared_branches)
+run.table(layers, "network", caption="Figure 2 as a table, for pictures of 128 × 128 pixels")
 
 # %%
 maps, height, width = architecture.feature_maps()
@@ -234,9 +211,8 @@ cv, trained = ({model: one.column("estimate") for model, one in part.items()} fo
 results = evaluation.scores_of_models(unseen, learnt, params)
 run.record("", evaluation.in_months(results), unit="months")
 run.record("", evaluation.correlations(results))
-run.table(
-    evaluation.table1(results, run.published), "table1", caption="Table 1: estimates against corrected age"
-)
+table1 = evaluation.table1(results, run.published)
+run.table(table1, "table1", caption="Table 1: estimates against corrected age")
 
 # %%
 error = {model: parts["cv"]["mae"] for model, parts in results.items()}
@@ -261,14 +237,8 @@ run.say(sentences.squares(run.published))
 
 # %%
 tesla = reading.field_strengths(cohort.table)
-titles = evaluation.MODEL_TITLES
 run.figure(
-    figures.agreement_figure(
-        age,
-        {titles[model]: estimate for model, estimate in trained.items()},
-        {titles[model]: estimate for model, estimate in cv.items()},
-        None if tesla is None else [f"{value:g} T" for value in tesla],
-    ),
+    figures.agreement_figure(age, trained, cv, tesla),
     "figure4_scatter",
     evaluation.all_estimates(unseen, learnt),
     paper="Figure 4",
@@ -345,26 +315,16 @@ rivals = baselines.estimates(scans, folds) | {"to_scale": to_scale.column("estim
 scored = {name: evaluation.scores(age, estimate, params) for name, estimate in rivals.items()}
 run.record("baseline", evaluation.in_months(scored), unit="months")
 run.record("baseline", evaluation.correlations(scored))
-networks = {titles[model]: estimate for model, estimate in error.items()}
-others = {evaluation.RIVAL_TITLES[name]: found["mae"] for name, found in scored.items()}
-ranked = evaluation.ranked(networks | others)
-run.figure(
-    figures.errors_figure(ranked, list(networks)),
-    "baselines",
-    evaluation.estimates_table(ranked),
-    caption="Cross-validated errors; networks of the paper in blue",
-)
+ranked = evaluation.ranked(error, {name: found["mae"] for name, found in scored.items()})
+table = evaluation.estimates_table(ranked)
+caption = "Cross-validated errors; networks of the paper in blue"
+run.figure(figures.errors_figure(ranked), "baselines", table, caption=caption)
 
 # %%
-gains = {
-    name: evaluation.mae_difference(age, cv["simple"], estimate, params) for name, estimate in rivals.items()
-}
+gains = {name: evaluation.mae_difference(age, cv["simple"], rivals[name], params) for name in rivals}
 run.record("compare", {f"simple_minus_{name}_mae": gain for name, gain in gains.items()}, unit="months")
-run.table(
-    sentences.rivals_table(gains),
-    "rivals",
-    caption="Paired differences in months, below zero: model A is better",
-)
+caption = "Paired differences in months, below zero: model A is better"
+run.table(sentences.rivals_table(gains), "rivals", caption=caption)
 
 # %%
 run.say(sentences.rivals(gains, scored["brain_volume"]["mae"]))
@@ -395,11 +355,8 @@ section(run, "Residuals explained", needs["myelin"])
 # %%
 offset = cohort.table["latent_myelin_age_offset_months"].to_numpy(float)
 beyond = evaluation.beyond_age(age, cv["simple"])
-run.figure(
-    figures.offset_figure(offset, beyond),
-    "residuals_explained",
-    caption="Residuals of model A against the myelin age put in",
-)
+caption = "Residuals of model A against the myelin age put in"
+run.figure(figures.offset_figure(offset, beyond), "residuals_explained", caption=caption)
 
 # %%
 floor = run.metric("floor.mae", float(np.abs(offset).mean()), n=len(age), unit="months")
@@ -421,30 +378,21 @@ section(run, "Attribution", needs["phantoms"])
 # %%
 model_a, model_b = (learnt[model].fits[0, 0].network for model in ("simple", "ensemble"))
 front_ages = [9.0] if params.profile == "smoke" else [3.0, 9.0, 16.0]
-triples = phantoms.scan_all(
-    [(phantoms.infant(m, params.seed), [m - 1, m, m + 1]) for m in front_ages], params.image_size
-)
-middle = phantoms.pictures(triple[1] for triple in triples)
-fronts = np.stack([attribution.myelin_front(t[0].pictures, t[2].pictures, 2) for t in triples])
+middle, fronts = phantoms.fronts(front_ages, params.image_size, params.seed)
 gradients = input_gradient(model_a, torch.from_numpy(middle))
 hidden = occlusion(model_a, torch.from_numpy(middle), patch=params.image_size // 4)
 smooth = attribution.smoothed(gradients, params.image_size / 64)
 nine = front_ages.index(9.0)
-run.figure(
-    figures.front_figure(middle[nine], fronts[nine], smooth[nine], front_ages[nine]),
-    "attribution",
-    caption="Where myelin changes a picture, and where model A looks",
-)
+looks = figures.front_figure(middle[nine], fronts[nine], smooth[nine], front_ages[nine])
+run.figure(looks, "attribution", caption="Where myelin changes a picture, and where model A looks")
 
 # %% [markdown]
 # Upper two rows: red turns brighter with a month of myelin, blue darker. Lower two: where the network's
 # estimate is most sensitive. Do the rows of one contrast meet?
 
 # %%
-shares = {
-    name: attribution.share_by_slice(maps)
-    for name, maps in (("change by myelin", fronts), ("gradient", gradients), ("occlusion", hidden))
-}
+maps = {"change by myelin": fronts, "gradient": gradients, "occlusion": hidden}
+shares = {name: attribution.share_by_slice(values) for name, values in maps.items()}
 run.figure(
     figures.share_figure(shares),
     "attribution_shares",
@@ -478,26 +426,15 @@ section(run, "Myelin or anatomy", needs["phantoms"])
 # %%
 fixed = 12.0
 months = np.round(np.linspace(-1.5, 23.5, params.n_ages), 1)
-moved = np.linspace(2, 22, 6)
-orders = [(phantoms.infant(fixed, params.seed), moved)]  # the longest first
-orders += [(phantoms.infant(m, params.seed), [m, fixed]) for m in months]
-myelin_moved, *growing = phantoms.scan_all(orders, params.image_size)
-on_time, of_twelve = (phantoms.pictures(pair[i] for pair in growing) for i in (0, 1))
-curves = {
-    name: training.predict(network, on_time) for name, network in (("model A", model_a), ("model B", model_b))
-}
+series = phantoms.moved_apart(months, fixed, params.image_size, params.seed)
 responses = {
-    "brain and myelin together": (months, curves["model A"]),
-    f"myelin only, brain of {fixed:.0f} months": (
-        moved,
-        training.predict(model_a, phantoms.pictures(myelin_moved)),
-    ),
-    f"brain only, myelin of {fixed:.0f} months": (months, training.predict(model_a, of_twelve)),
+    name: (moved, training.predict(model_a, phantoms.pictures(seen)))
+    for name, (moved, seen) in series.items()
 }
 run.figure(
     figures.response_figure(responses, fixed),
     "response",
-    pd.concat([pd.DataFrame({"line": k, "months": m, "estimate": e}) for k, (m, e) in responses.items()]),
+    evaluation.lines_table(responses),
     caption="Estimate of model A when brain and myelin are moved together or one at a time",
 )
 
@@ -522,8 +459,12 @@ run.say(
 section(run, "Age slider", needs["phantoms"])
 
 # %%
-stack = [pair[0].slices for pair in growing]
-pixel_mm = growing[0][0].pixel_mm
+growing = series["brain and myelin together"][1]
+curves = {
+    name: training.predict(network, phantoms.pictures(growing))
+    for name, network in (("model A", model_a), ("model B", model_b))
+}
+stack, pixel_mm = [infant.slices for infant in growing], growing[0].pixel_mm
 brain_figures.age_slider(stack, pixel_mm, months, curves, footer=run.footer)
 
 # %% [markdown]
@@ -531,14 +472,10 @@ brain_figures.age_slider(stack, pixel_mm, months, curves, footer=run.footer)
 
 # %%
 at = int(np.argmin(np.abs(months - 6)))
-run.figure(
-    brain_figures.age_figure(
-        stack[at][1], pixel_mm, months[at], curves, months, title=f"T2, {months[at]:.1f} months"
-    ),
-    "age_slider",
-    {"months": months, **curves},
-    caption="The growing infant in T2, and the estimates of both models for every age",
-)
+title = f"T2, {months[at]:.1f} months"
+static = brain_figures.age_figure(stack[at][1], pixel_mm, months[at], curves, months, title=title)
+caption = "The growing infant in T2, and the estimates of both models for every age"
+run.figure(static, "age_slider", {"months": months, **curves}, caption=caption)
 
 # %% [markdown]
 # ## The step that the paper announces: is this child late?
@@ -581,10 +518,10 @@ section(run, "Levels without labels", needs["labels"])
 # %%
 apart = (scans.levels_by_height - scans.levels).abs().to_numpy()
 by_height = training.reread(unseen["simple"], scans.images_by_height)
-moves = np.abs(by_height - cv["simple"]).mean()
+moves = float(np.abs(by_height - cv["simple"]).mean())
 cost = evaluation.mae_difference(age, by_height, cv["simple"], params)
 run.metric("levels.slices_apart", float(apart.mean()), n=len(age), unit="slices")
-run.metric("levels.estimate_moves", float(moves), n=len(age), unit="months")
+run.metric("levels.estimate_moves", moves, n=len(age), unit="months")
 run.metric("compare.by_height_minus_anatomy_mae", cost, unit="months")
 run.say(
     f"Placed by height, a level lies {apart.mean():.1f} slices from the anatomical one "
@@ -602,25 +539,14 @@ run.say(
 section(run, "Delayed infants", needs["phantoms"])
 
 # %%
-late_by = 8.0
-names = ("on time", f"{late_by:.0f} months late")
-pairs = phantoms.scan_pairs(phantoms.infant(fixed, params.seed), [fixed, fixed - late_by])
-verdicts, cut = {}, {}
-for name, pair in zip(names, pairs, strict=True):  # one after the other: whole volumes are large
-    verdicts[name] = delay.assess(pair, fixed, model_a, normal, params.image_size)
-    cut[name], pixel_mm = pair.slices(verdicts[name].levels), pair.voxel_mm[0]
-run.figure(
-    brain_figures.age_panel(
-        [cut[name][contrast] for contrast in (0, 1) for name in names],
-        [f"{contrast}\n{name}" for contrast in ("T1", "T2") for name in names],
-        pixel_mm,
-    ),
-    "delayed_infant",
-    caption="One infant of 12 months, its myelin on time and 8 months late",
-)
+verdicts, cut, pixel_mm = delay.assess_twins(fixed, 8.0, model_a, normal, params)
+rows = [f"{contrast}\n{name}" for contrast in ("T1", "T2") for name in verdicts]
+panel = brain_figures.age_panel([twin[contrast] for contrast in (0, 1) for twin in cut], rows, pixel_mm)
+run.figure(panel, "delayed_infant", caption="One infant of 12 months, its myelin on time and 8 months late")
 
 # %%
-run.record("delay", {"example_on_time_z": verdicts[names[0]].z, "example_late_z": verdicts[names[1]].z})
+on_time, late = (verdict.z for verdict in verdicts.values())
+run.record("delay", {"example_on_time_z": on_time, "example_late_z": late})
 run.say(sentences.twins(verdicts))
 
 # %% [markdown]
@@ -628,19 +554,14 @@ run.say(sentences.twins(verdicts))
 
 # %%
 delays = [0.0, 2.0, 4.0, 6.0, 8.0]
-late = phantoms.scan_all(
-    [(phantoms.infant(fixed, params.seed + k), [fixed - d for d in delays]) for k in range(params.n_delayed)],
-    params.image_size,
-)
+infants = [phantoms.infant(fixed, params.seed + k) for k in range(params.n_delayed)]
+late = phantoms.scan_all([(one, [fixed - d for d in delays]) for one in infants], params.image_size)
 scores = delay.late_infants(late, delays, fixed, model_a, normal)
 first = scores[(scores["infant"] == 0) & scores["delay_months"].isin([0, 4, 8])]
 cases = {f"{row.delay_months:.0f} months late": (fixed, row.estimate) for row in first.itertuples()}
-run.figure(
-    figures.delay_figure(normal, age, cv["simple"], cases),
-    "delay",
-    scores,
-    caption="One infant of 12 months with myelin on time and delayed, model A",
-)
+ranges = figures.delay_figure(normal, age, cv["simple"], cases)
+caption = "One infant of 12 months with myelin on time and delayed, model A"
+run.figure(ranges, "delay", scores, caption=caption)
 
 # %%
 by_delay = delay.by_delay(scores)

@@ -9,13 +9,14 @@ import pandas as pd
 
 from neolab.errors import InputError
 from neolab.studies.wada2019.network import IMAGE_SIZE
-from neolab.studies.wada2019.phantoms import Phantom, pictures
+from neolab.studies.wada2019.phantoms import Phantom, infant, pictures, scan_pairs
 from neolab.studies.wada2019.training import predict
 
 if TYPE_CHECKING:
     from torch import nn
 
     from neolab.studies.wada2019.data import ScanPair
+    from neolab.studies.wada2019.parameters import Wada2019Parameters
 
 #: A normal error scatters sqrt(pi / 2) times its mean absolute size.
 _SD_OVER_MAD = np.sqrt(np.pi / 2)
@@ -127,6 +128,28 @@ def assess(
     levels = scan.levels()
     estimate = float(predict(network, scan.pictures(levels, image_size)[None])[0])
     return Assessment(levels, estimate, float(normal.z(age_months, estimate)))
+
+
+def assess_twins(
+    age_months: float, late_by: float, network: "nn.Module", normal: NormalRange, params: "Wada2019Parameters"
+) -> tuple[dict[str, Assessment], list[np.ndarray], float]:
+    """Send one infant through the pipeline twice: with its myelin on time, and late by some months.
+
+    Returns
+    -------
+    verdicts : dict of str to Assessment
+        ``on time``, then so many months ``late``.
+    slices : list of ndarray, (2 contrasts, 5 levels, X, Y)
+        Signal at the levels of each.
+    pixel_mm : float
+    """
+    names = ("on time", f"{late_by:.0f} months late")
+    scans = scan_pairs(infant(age_months, params.seed), [age_months, age_months - late_by])
+    verdicts, slices = {}, []
+    for name, scan in zip(names, scans, strict=True):  # one after the other: whole volumes are large
+        verdicts[name] = assess(scan, age_months, network, normal, params.image_size)
+        slices.append(scan.slices(verdicts[name].levels))
+    return verdicts, slices, scan.voxel_mm[0]
 
 
 def late_infants(

@@ -1,6 +1,6 @@
 """What the models are worth: errors, correlations, and comparisons with each other and with simple means."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -193,13 +193,23 @@ def _keep(results: Mapping, wanted: Callable[[str], bool]) -> dict:
     return {name: value for name, value in nested.items() if isinstance(value, Mapping) or wanted(name)}
 
 
-def ranked(errors: Mapping[str, Estimate]) -> dict[str, Estimate]:
-    """Sort estimates, smallest first."""
-    return dict(sorted(errors.items(), key=lambda item: item[1].value))
+def ranked(models: Mapping[str, Estimate], rivals: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """Errors of models and rivals by their titles, smallest first."""
+    titled = {MODEL_TITLES[name]: error for name, error in models.items()}
+    titled |= {RIVAL_TITLES[name]: error for name, error in rivals.items()}
+    return dict(sorted(titled.items(), key=lambda item: item[1].value))
 
 
-def estimates_table(estimates: Mapping[str, Estimate], columns: Iterable[str] = ("value", "low", "high")):
-    """One row an estimate, for a figure's CSV."""
-    return pd.DataFrame(
-        {name: [getattr(one, c) for c in columns] for name, one in estimates.items()}, index=list(columns)
-    ).T
+def estimates_table(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
+    """One row an estimate, with the ends of its interval."""
+    rows = {name: (one.value, one.low, one.high) for name, one in estimates.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
+
+
+def lines_table(lines: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> pd.DataFrame:
+    """One row a point of several lines of estimates over months."""
+    parts = [
+        pd.DataFrame({"line": name, "months": months, "estimate": estimates})
+        for name, (months, estimates) in lines.items()
+    ]
+    return pd.concat(parts, ignore_index=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neolab.studies.wada2019.delay import FIFTH_PERCENTILE, NormalRange
+from neolab.studies.wada2019.evaluation import MODEL_TITLES
 from neolab.viz.intervals import show_intervals
 from neolab.viz.regression import show_agreement, show_residuals
 from neolab.viz.slices import radiological
@@ -49,7 +50,7 @@ def agreement_figure(
     age_months: np.ndarray,
     learnt: Mapping[str, np.ndarray],
     unseen: Mapping[str, np.ndarray],
-    scanners: Sequence[str] | None = None,
+    tesla: np.ndarray | None = None,
 ) -> "Figure":
     """Draw Figure 4 twice, on infants learnt from and not, and what is left over; one row a model.
 
@@ -58,26 +59,28 @@ def agreement_figure(
     age_months : ndarray, (n,)
         Corrected age.
     learnt, unseen : mapping of str to ndarray, (n,)
-        Title of a model -> its estimates.
-    scanners : sequence of str, (n,), optional
-        Such as ``"3 T"``; sets colour and marker.
+        Model -> its estimates.
+    tesla : ndarray, (n,), optional
+        Field strength of each scan; sets colour and marker.
     """
     fig, panels = figure(9.6, 6.6, len(unseen), 3)
+    scanners = None if tesla is None else [f"{value:g} T" for value in tesla]
     options = {"quantity": "corrected age (months)", "colours": COLOURS}
-    for (left, middle, right), name in zip(panels, unseen, strict=True):
-        show_agreement(left, age_months, learnt[name], scanners, title=f"{name}: training", **options)
-        show_agreement(middle, age_months, unseen[name], scanners, title="cross-validated", **options)
-        show_residuals(right, age_months, unseen[name], scanners, title="its residuals", **options)
+    for (left, middle, right), model in zip(panels, unseen, strict=True):
+        title = f"{MODEL_TITLES[model]}: training"
+        show_agreement(left, age_months, learnt[model], scanners, title=title, **options)
+        show_agreement(middle, age_months, unseen[model], scanners, title="cross-validated", **options)
+        show_residuals(right, age_months, unseen[model], scanners, title="its residuals", **options)
     reach = 1.08 * max(np.abs(estimate - age_months).max() for estimate in unseen.values())
     for panel in panels[:, 2]:
         panel.set_ylim(-reach, reach)
     return fig
 
 
-def errors_figure(errors: Mapping[str, "Estimate"], networks: Sequence[str]) -> "Figure":
-    """Draw mean absolute errors with their intervals, one row a method; ``networks`` are in blue."""
+def errors_figure(errors: Mapping[str, "Estimate"]) -> "Figure":
+    """Draw mean absolute errors with their intervals, one row a method; the paper's models are in blue."""
     fig, axes = figure(6.4, 0.4 * len(errors) + 0.6)
-    colours = {name: BLUE if name in networks else GREY for name in errors}
+    colours = {name: BLUE if name in MODEL_TITLES.values() else GREY for name in errors}
     show_intervals(axes, errors, label="mean absolute error (months), 95 % interval", colours=colours)
     axes.set_xlim(0, None)
     axes.grid(axis="x", color="0.92")

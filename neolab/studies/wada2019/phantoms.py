@@ -15,6 +15,7 @@ from neolab.simulate.protocols import Protocol
 from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH, Subject
 from neolab.simulate.tissues import INTRACRANIAL, TISSUES
 from neolab.studies.wada2019 import cohort as wada2019
+from neolab.studies.wada2019.attribution import myelin_front
 from neolab.studies.wada2019.data import ScanPair
 from neolab.studies.wada2019.network import IMAGE_SIZE
 
@@ -159,3 +160,45 @@ def growing_infant(
 ) -> list[Phantom]:
     """One infant at several ages, its myelin on time."""
     return [found[0] for found in scan_all([(infant(m, seed), None) for m in months], image_size, series)]
+
+
+def fronts(months: Sequence[float], image_size: int = IMAGE_SIZE, seed: int = 0) -> tuple[np.ndarray, ...]:
+    """Pictures of one infant at several ages, and their change with a month of myelin and nothing else.
+
+    Returns
+    -------
+    pictures, fronts : ndarray, (n, 2, 5, S, S)
+        See `neolab.studies.wada2019.attribution.myelin_front`.
+    """
+    orders = [(infant(month, seed), [month - 1, month, month + 1]) for month in months]
+    before, now, after = zip(*scan_all(orders, image_size), strict=True)
+    return pictures(now), myelin_front(pictures(before), pictures(after), 2)
+
+
+def moved_apart(
+    months: Sequence[float], fixed: float, image_size: int = IMAGE_SIZE, seed: int = 0
+) -> dict[str, tuple[np.ndarray, list[Phantom]]]:
+    """One infant whose brain and myelin age together, and one at a time.
+
+    Parameters
+    ----------
+    months : sequence of float
+        Ages of the brain.
+    fixed : float
+        Age at which the other one is held, months.
+    image_size, seed : int
+
+    Returns
+    -------
+    dict of str to (months, scans)
+        What is moved -> its ages and its scans: first both, then the myelin, then the brain.
+    """
+    ages = np.linspace(2, 22, 6)
+    orders = [(infant(fixed, seed), ages)]  # the longest first
+    orders += [(infant(month, seed), [month, fixed]) for month in months]
+    myelin_moved, *pairs = scan_all(orders, image_size)
+    return {
+        "brain and myelin together": (np.asarray(months), [pair[0] for pair in pairs]),
+        f"myelin only, brain of {fixed:.0f} months": (ages, myelin_moved),
+        f"brain only, myelin of {fixed:.0f} months": (np.asarray(months), [pair[1] for pair in pairs]),
+    }

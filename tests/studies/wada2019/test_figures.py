@@ -67,13 +67,13 @@ def test_the_age_slider_has_another_picture_for_every_age_and_contrast_and_answe
 
 
 def test_errors_stand_in_the_order_given_from_the_top_and_networks_are_in_blue():
-    errors = {"best": Estimate(1.0, 0.5, 1.5), "worst": Estimate(3.0, 2.0, 4.0)}
-    axes = figures.errors_figure(errors, ["worst"]).axes[0]
+    errors = {"mean age": Estimate(1.0, 0.5, 1.5), "model A, all ages": Estimate(3.0, 2.0, 4.0)}
+    axes = figures.errors_figure(errors).axes[0]
     heights = {
         label.get_text(): axes.transData.transform((0, y))[1]
         for label, y in zip(axes.get_yticklabels(), axes.get_yticks(), strict=True)
     }
-    assert heights["best"] > heights["worst"]
+    assert heights["mean age"] > heights["model A, all ages"]
     dots = {line.get_xdata()[0]: line.get_color() for line in axes.lines if line.get_marker() == "o"}
     assert dots == {1.0: figures.GREY, 3.0: figures.BLUE}
 
@@ -81,13 +81,12 @@ def test_errors_stand_in_the_order_given_from_the_top_and_networks_are_in_blue()
 def test_figure_4_has_a_row_a_model_and_residuals_on_one_scale_that_fall_where_estimates_shrink():
     truth = np.linspace(0, 20, 30)
     shrunk, good = 10 + 0.5 * (truth - 10), truth + 0.1
-    scanners = ["3 T"] * 20 + ["1.5 T"] * 10
-    estimates = {"model A": shrunk, "model B": good}
-    fig = figures.agreement_figure(truth, estimates, estimates, scanners)
+    estimates = {"simple": shrunk, "ensemble": good}
+    fig = figures.agreement_figure(truth, estimates, estimates, np.array([3.0] * 20 + [1.5] * 10))
     panels = np.array(fig.axes).reshape(2, 3)
     assert panels[0, 2].get_ylim() == panels[1, 2].get_ylim() == pytest.approx((-5.4, 5.4))
     np.testing.assert_allclose(panels[0, 2].lines[-1].get_ydata(), [5, -5], atol=1e-9)
-    points = [line for line in panels[0, 0].lines if line.get_label() in scanners]
+    points = [line for line in panels[0, 0].lines if line.get_label().endswith(" T")]
     colours = {line.get_label(): line.get_color() for line in points}
     assert colours == {name: figures.COLOURS[name] for name in ("3 T", "1.5 T")}
 
