@@ -16,7 +16,6 @@ import numpy as np
 from neolab.simulate import base_fields
 from neolab.simulate.anatomy import make_anatomy
 from neolab.simulate.model import HeadModel
-from neolab.simulate.render import render
 from neolab.simulate.subject import Subject
 from neolab.simulate.tissues import CEREBELLUM, DEEP_GREY
 
@@ -62,8 +61,8 @@ def print_times(repeats):
     rows = {"head model (deformation, folds, levels)": lambda number: HeadModel.of(infant(number))}
     model = HeadModel.of(infant(0))
     for voxel_mm in VOXELS:
-        rows[f"voxels of {voxel_mm[0]} mm"] = lambda _, size=voxel_mm: render(model, size)
-    rows["slab of 81 mm, 0.9 x 0.9 x 1.5 mm"] = lambda _: render(model, (0.9, 0.9, 1.5), (-40.0, 41.0))
+        rows[f"voxels of {voxel_mm[0]} mm"] = lambda _, size=voxel_mm: make_anatomy(model, size)
+    rows["slab of 81 mm, 0.9 x 0.9 x 1.5 mm"] = lambda _: make_anatomy(model, (0.9, 0.9, 1.5), (-40.0, 41.0))
     rows["make_anatomy, 1 mm"] = lambda number: make_anatomy(infant(number))
     for name, action in rows.items():
         print("{:<40}{:9.3f}{:9.3f}".format(name, *clock(action, repeats)))

@@ -10,10 +10,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neolab.errors import InputError
+from neolab.machine import blocks, over_cores
+from neolab.simulate.allocation import Allocation
+from neolab.simulate.fields import ramp, upsample
+from neolab.simulate.head import outer_fractions
+from neolab.simulate.lattice import Lattice
 from neolab.simulate.model import HeadModel
-from neolab.simulate.render import render
+from neolab.simulate.myelin_atlas import SUBCORTICAL_DELAY_MONTHS, subcortical_delay
 from neolab.simulate.subject import Subject
 from neolab.simulate.tissues import TISSUES
+
+# Voxels to work on at a time: what fits the processor's cache.
+BLOCK = 1 << 16
+# Distance to ventricle and pia of voxels outside the skull.
+FAR_MM = 20.0
 
 
 @dataclass
@@ -101,4 +111,76 @@ def make_anatomy(
         raise InputError(f"voxel_mm is {voxel_mm}, expected three sizes of 0.3 to 6 mm")
     voxel_mm = tuple(float(size) for size in voxel_mm)
     head = whose if isinstance(whose, HeadModel) else HeadModel.of(whose)
-    return Anatomy(head=head, **render(head, voxel_mm, slab_mm))
+    lattice = Lattice.covering(*head.view, voxel_mm)
+    if slab_mm is not None:
+        lattice = lattice.slab(slab_mm)
+    template_mm, (depth, t1_half_time, t2_half_time) = head.at(lattice)
+    depth -= np.float32(head.levels["skull"])
+    anatomy = Anatomy(
+        head,
+        {name: np.zeros(depth.shape, np.float32) for name in TISSUES},
+        lattice.affine,
+        voxel_mm,
+        template_mm,
+        *(np.full(depth.shape, FAR_MM, np.float32) for _ in range(2)),
+        depth,
+        t1_half_time,
+        t2_half_time,
+    )
+    border_mm = float(np.cbrt(lattice.point_mm3))
+    _fill_inside(anatomy, border_mm)
+    _fill_outside(anatomy, lattice, border_mm)
+    return anatomy
+
+
+def _fill_inside(anatomy: Anatomy, border_mm: float) -> None:
+    """Share out the voxels inside the skull, and delay the myelin close to the cortex.
+
+    ``border_mm`` is the width of a border between two tissues: the size of a voxel.
+    """
+    head = anatomy.head
+    fractions, (depth, ventricle, pial, *half_times), points = _flat(anatomy)
+    inside = np.flatnonzero(depth < 0.5 * border_mm)
+
+    def fill(part: slice) -> None:
+        where = inside[part]
+        allocation = Allocation(head, np.ascontiguousarray(points[:, where]), border_mm)
+        allocation.rest = ramp(depth[where], border_mm)
+        allocation.take_all()
+        for name, (taken, share) in allocation.shares.items():
+            fractions[name][where[taken]] = share
+        ventricle[where], pial[where] = allocation.ventricle_distance, allocation.pial_distance
+        for half_time, delay in zip(half_times, SUBCORTICAL_DELAY_MONTHS, strict=True):
+            half_time[where] += subcortical_delay(
+                allocation.white_depth, head.person.scale, half_time[where], delay
+            )
+
+    over_cores(fill, blocks(len(inside), BLOCK))
+
+
+def _fill_outside(anatomy: Anatomy, lattice: Lattice, border_mm: float) -> None:
+    """Share out the voxels outside the skull."""
+    head = anatomy.head
+    fractions, (depth, *_), _ = _flat(anatomy)
+    outside = np.flatnonzero(depth > -0.5 * border_mm)
+    parts = upsample(head.parts, head.coarse.matrices_to(lattice)).reshape(len(head.parts), -1)
+
+    def fill(part: slice) -> None:
+        where = outside[part]
+        for name, share in outer_fractions(parts[:, where], depth[where], border_mm).items():
+            fractions[name][where] = share
+
+    over_cores(fill, blocks(len(outside), BLOCK))
+
+
+def _flat(anatomy: Anatomy) -> tuple[dict[str, np.ndarray], list[np.ndarray], np.ndarray]:
+    """Fractions, distances (skull, ventricle, pia) with half times, and coordinates as lines of voxels."""
+    maps = (
+        anatomy.skull_distance_mm,
+        anatomy.ventricle_distance_mm,
+        anatomy.pial_distance_mm,
+        anatomy.t1_half_time_months,
+        anatomy.t2_half_time_months,
+    )
+    fractions = {name: fraction.reshape(-1) for name, fraction in anatomy.fractions.items()}
+    return fractions, [values.reshape(-1) for values in maps], anatomy.template_mm.reshape(3, -1)

@@ -9,6 +9,8 @@ matter). What those leave out (poles, association fibres) is interpolated by eye
 
 import numpy as np
 
+from neolab.simulate.regions import along_segment
+
 #: MNI |x|, y, z (mm) and the half times of T1 and T2 (months from term).
 ANCHORS = (
     (0, -30, -35, -2.0, -1.0),  # dorsal pons and medulla
@@ -103,10 +105,7 @@ def _along_tract(grid, points) -> tuple[np.ndarray, np.ndarray]:
     nearest = np.full(grid.shape, 999.0, np.float32)
     values = np.zeros((2, *grid.shape), np.float32)
     for start, end in zip(points[:-1], points[1:], strict=True):
-        step = np.subtract(end[:3], start[:3])
-        along = sum((line - s) * d for line, s, d in zip(axes, start[:3], step, strict=True)) / (step @ step)
-        along = np.clip(along, 0.0, 1.0).astype(np.float32)
-        squared = sum((line - s - along * d) ** 2 for line, s, d in zip(axes, start[:3], step, strict=True))
+        along, squared = along_segment(axes, start[:3], end[:3])
         distance = np.sqrt(squared)
         closer = distance < nearest
         nearest = np.where(closer, distance, nearest)

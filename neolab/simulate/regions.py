@@ -41,6 +41,22 @@ def _box(x=(0, 999), y=(-999, 999), z=(-999, 999)) -> np.ndarray:
     return inside
 
 
+def along_segment(axes, start, end) -> tuple[np.ndarray, np.ndarray]:
+    """Nearest place on a straight line: how far along it lies (0 to 1), and the squared distance to it.
+
+    Parameters
+    ----------
+    axes : sequence of three ndarray
+        Coordinates that broadcast against each other.
+    start, end : sequence of three float
+    """
+    step = np.subtract(end, start)
+    offsets = [line - s for line, s in zip(axes, start, strict=True)]
+    along = sum(o * s for o, s in zip(offsets, step, strict=True)) / (step @ step)
+    along = np.clip(along, 0.0, 1.0).astype(np.float32)
+    return along, sum((o - along * s) ** 2 for o, s in zip(offsets, step, strict=True))
+
+
 def tapered_tube(points, grid=template.HEMISPHERE, lateral_stretch: float = 1.0) -> np.ndarray:
     """Signed distance to a chain of cones through ``(x, y, z, radius)`` points, mm.
 
@@ -60,11 +76,7 @@ def tapered_tube(points, grid=template.HEMISPHERE, lateral_stretch: float = 1.0)
     axes = (x / lateral_stretch, y, z)
     distance = np.full(grid.shape, 99.0, np.float32)
     for start, end in zip(points[:-1], points[1:], strict=True):
-        step = np.subtract(end[:3], start[:3])
-        offsets = [line - s for line, s in zip(axes, start[:3], strict=True)]
-        along = sum(o * s for o, s in zip(offsets, step, strict=True)) / (step @ step)
-        along = np.clip(along, 0.0, 1.0).astype(np.float32)
-        squared = sum((o - along * s) ** 2 for o, s in zip(offsets, step, strict=True))
+        along, squared = along_segment(axes, start[:3], end[:3])
         np.minimum(distance, np.sqrt(squared) - (start[3] + along * (end[3] - start[3])), out=distance)
     return distance
 

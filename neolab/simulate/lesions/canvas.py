@@ -4,7 +4,7 @@ Where a lesion lies is chosen once, on a coarse anatomy of the subject, and kept
 same lesion then appears in every scan of the subject, whatever its voxels.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -39,6 +39,16 @@ class Blob:
     semi_axes_mm: tuple[float, float, float]
     roughness: float = 0.15
     seed: int = 0
+
+    @classmethod
+    def uneven(cls, place, radii_mm, spread: float, roughness: float, rng: np.random.Generator) -> "Blob":
+        """A blob at a place with radii that scatter around ``radii_mm`` by a share of ``spread``."""
+        axes = radii_mm * np.exp(rng.normal(0, spread, 3))
+        return cls(tuple(place), tuple(axes), roughness, int(rng.integers(2**31)))
+
+    def grown(self, rim_mm: float) -> "Blob":
+        """The same blob with a rim around it."""
+        return replace(self, semi_axes_mm=tuple(axis + rim_mm for axis in self.semi_axes_mm))
 
     def radius_factor(self, direction: np.ndarray) -> np.ndarray:
         """Radius in unit directions (3, ...) over that of the plain ellipsoid: a few random waves."""

@@ -1,10 +1,11 @@
 """The two ways in which a lesion changes a brain: a tissue of its own, or another relaxation of the old."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from neolab.simulate.lesions.canvas import Blob, Canvas
 from neolab.simulate.relaxation import Relaxation
 
 
@@ -54,6 +55,13 @@ class Edit:
             relaxation[name] = _spread_out(relaxation[name], self.share.shape).scaled(
                 t1=1 + (self.t1_factor - 1) * self.share, t2=1 + (self.t2_factor - 1) * self.share
             )
+
+
+def filling(
+    blobs: Sequence[Blob], within: tuple[str, ...], tissue: str, relaxation: Callable
+) -> Callable[[Canvas], list[Edit]]:
+    """Return the painter of a lesion that fills some blobs with a tissue of its own; see `Edit`."""
+    return lambda canvas: [Edit(canvas.shares(blobs), within, tissue, relaxation)]
 
 
 def _spread_out(tissue: Relaxation, shape) -> Relaxation:

@@ -8,7 +8,7 @@ it. Tentorial and occipital subdural blood is seen in a fifth to a quarter of te
 import numpy as np
 
 from neolab.simulate.lesions.canvas import Blob, Canvas, sigmoid
-from neolab.simulate.lesions.edit import Edit
+from neolab.simulate.lesions.edit import Edit, filling
 from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.lesions.substances import blood, cyst, oedema
 
@@ -25,29 +25,20 @@ def _at_the_notch(lesion: Lesion, map_: Canvas, rng, radius_mm: float) -> list[B
     blobs = []
     for side in lesion.sides:
         for place in map_.choose(weights**2 * (map_.side == side), rng):
-            axes = radius_mm * np.array([0.8, 1.3, 0.9]) * np.exp(rng.normal(0, 0.12, 3))
-            blobs.append(Blob(tuple(place), tuple(axes), 0.15, int(rng.integers(2**31))))
+            blobs.append(Blob.uneven(place, radius_mm * np.array([0.8, 1.3, 0.9]), 0.12, 0.15, rng))
     return blobs
 
 
 def germinal_matrix_haemorrhage(lesion: Lesion, map_: Canvas, rng: np.random.Generator):
     """Plan a grade I clot of 1.8 mm (severity 0) to 4 mm (1) mean radius at the caudothalamic notch."""
     blobs = _at_the_notch(lesion, map_, rng, 1.8 + 2.2 * lesion.severity)
-
-    def paint(canvas: Canvas) -> list[Edit]:
-        return [Edit(canvas.shares(blobs), NOTCH_TISSUES, f"blood_{lesion.stage}", blood(lesion.stage))]
-
-    return paint
+    return filling(blobs, NOTCH_TISSUES, *blood(lesion.stage))
 
 
 def subependymal_cyst(lesion: Lesion, map_: Canvas, rng: np.random.Generator):
     """Plan a cyst of 1.2 to 2.7 mm mean radius at the caudothalamic notch."""
     blobs = _at_the_notch(lesion, map_, rng, 1.2 + 1.5 * lesion.severity)
-
-    def paint(canvas: Canvas) -> list[Edit]:
-        return [Edit(canvas.shares(blobs), NOTCH_TISSUES, "cyst", cyst)]
-
-    return paint
+    return filling(blobs, NOTCH_TISSUES, "cyst", cyst)
 
 
 def intraventricular_haemorrhage(lesion: Lesion, map_: Canvas, rng: np.random.Generator):
@@ -65,7 +56,7 @@ def intraventricular_haemorrhage(lesion: Lesion, map_: Canvas, rng: np.random.Ge
         share = np.zeros(canvas.shape, np.float32)
         for side, threshold in level.items():
             share += sigmoid((depth - threshold) / 0.7) * (canvas.side == side)
-        return [Edit(share, ("lateral_ventricles",), f"blood_{lesion.stage}", blood(lesion.stage))]
+        return [Edit(share, ("lateral_ventricles",), *blood(lesion.stage))]
 
     return paint
 
@@ -103,7 +94,7 @@ def periventricular_infarction(lesion: Lesion, map_: Canvas, rng: np.random.Gene
         tried = (Blob(tuple(place), tuple(axes), 0.22, seed) for place in places)
         best = map_.fitting(tried, map_.fraction("white_matter"))
         core += [best] if best else []
-    rim = [Blob(b.centre_mm, tuple(a + 3.0 for a in b.semi_axes_mm), b.roughness, b.seed) for b in core]
+    rim = [blob.grown(3.0) for blob in core]
 
     def paint(canvas: Canvas) -> list[Edit]:
         mottled = np.clip(0.85 + 0.12 * canvas.waves(9.0, np.random.default_rng(mottle_seed), 16), 0.5, 1)
@@ -111,12 +102,7 @@ def periventricular_infarction(lesion: Lesion, map_: Canvas, rng: np.random.Gene
         own_side = np.isin(canvas.side, lesion.sides)  # medullary veins do not cross the midline
         return [
             Edit(canvas.shares(rim) * own_side, white, "oedema", oedema),
-            Edit(
-                canvas.shares(core) * mottled * own_side,
-                (*white, "oedema"),
-                f"blood_{lesion.stage}",
-                blood(lesion.stage),
-            ),
+            Edit(canvas.shares(core) * mottled * own_side, (*white, "oedema"), *blood(lesion.stage)),
         ]
 
     return paint
@@ -129,13 +115,8 @@ def cerebellar_haemorrhage(lesion: Lesion, map_: Canvas, rng: np.random.Generato
     blobs = []
     for side in lesion.sides:
         for place in map_.choose(allowed * (allowed > 0.9) * (map_.side == side), rng):
-            axes = radius * np.exp(rng.normal(0, 0.15, 3))
-            blobs.append(Blob(tuple(place), tuple(axes), 0.2, int(rng.integers(2**31))))
-
-    def paint(canvas: Canvas) -> list[Edit]:
-        return [Edit(canvas.shares(blobs), CEREBELLUM, f"blood_{lesion.stage}", blood(lesion.stage))]
-
-    return paint
+            blobs.append(Blob.uneven(place, radius, 0.15, 0.2, rng))
+    return filling(blobs, CEREBELLUM, *blood(lesion.stage))
 
 
 def subdural_haemorrhage(lesion: Lesion, map_: Canvas, rng: np.random.Generator):
@@ -156,7 +137,6 @@ def subdural_haemorrhage(lesion: Lesion, map_: Canvas, rng: np.random.Generator)
             reach = np.sqrt((offset**2).sum(axis=0)) / extent
             local = thickness * np.sqrt(np.maximum(1 - reach**2, 0))  # a crescent tapers to nothing
             np.maximum(share, sigmoid((local - inward) / 0.25) * (local > 0.2), out=share)
-        within = ("csf", "cortex", "white_matter", *CEREBELLUM)
-        return [Edit(share, within, f"blood_{lesion.stage}", blood(lesion.stage))]
+        return [Edit(share, ("csf", "cortex", "white_matter", *CEREBELLUM), *blood(lesion.stage))]
 
     return paint

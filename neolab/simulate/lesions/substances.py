@@ -5,6 +5,7 @@ short from deoxyhaemoglobin on, T1 short from methaemoglobin on, both long again
 punctate lesions are set relative to the white matter around them.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from neolab.simulate.relaxation import Relaxation
@@ -32,9 +33,9 @@ def cyst(tissues: dict[str, Relaxation]) -> Relaxation:
     return CYST
 
 
-def blood(stage: str):
-    """Return the function that gives the relaxation of blood of a stage."""
-    return lambda tissues: BLOOD[stage]
+def blood(stage: str) -> tuple[str, Callable]:
+    """Name of the tissue that blood of a stage is, and the function that gives its relaxation."""
+    return f"blood_{stage}", lambda tissues: BLOOD[stage]
 
 
 def oedema(tissues: dict[str, Relaxation]) -> Relaxation:

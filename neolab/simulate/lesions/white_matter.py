@@ -9,7 +9,7 @@ beside trigone and frontal horn. Diffuse excessive high signal in 55-80 % of ext
 import numpy as np
 
 from neolab.simulate.lesions.canvas import Blob, Canvas
-from neolab.simulate.lesions.edit import Edit
+from neolab.simulate.lesions.edit import Edit, filling
 from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.lesions.substances import GLIOSIS_T1, GLIOSIS_T2, cyst, punctate
 
@@ -37,13 +37,8 @@ def punctate_white_matter(lesion: Lesion, map_: Canvas, rng: np.random.Generator
     blobs = []
     for place in places:
         radius = float(np.clip(rng.lognormal(np.log(median), 0.35), *PUNCTATE_RADIUS_MM))
-        axes = radius * np.exp(rng.normal(0, 0.15, 3))
-        blobs.append(Blob(tuple(place), tuple(axes), 0.12, int(rng.integers(2**31))))
-
-    def paint(canvas: Canvas) -> list[Edit]:
-        return [Edit(canvas.shares(blobs), WHITE, "punctate_lesion", punctate)]
-
-    return paint
+        blobs.append(Blob.uneven(place, radius, 0.15, 0.12, rng))
+    return filling(blobs, WHITE, "punctate_lesion", punctate)
 
 
 def _gather(places, weights, map_: Canvas, rng) -> np.ndarray:
@@ -78,7 +73,7 @@ def cystic_leukomalacia(lesion: Lesion, map_: Canvas, rng: np.random.Generator):
             tried = (Blob(tuple(place), tuple(axes), 0.18, seed) for place in places)
             best = map_.fitting(tried, around)
             blobs += [best] if best else []
-    rims = [Blob(b.centre_mm, tuple(a + 1.5 for a in b.semi_axes_mm), b.roughness, b.seed) for b in blobs]
+    rims = [blob.grown(1.5) for blob in blobs]
 
     def paint(canvas: Canvas) -> list[Edit]:
         gliosis = Edit(canvas.shares(rims), WHITE, t1_factor=GLIOSIS_T1, t2_factor=GLIOSIS_T2)
