@@ -57,8 +57,10 @@ n_bootstrap = None
 sheet_voxel_mm = None
 
 # %%
+import numpy as np
 import pandas as pd
 
+from neolab import io, learn, viz
 from neolab.run import notebook
 from neolab.run.sections import section
 
@@ -104,10 +106,7 @@ for unit, values in evaluation.characteristic_results(infants.table, table1).ite
 # %%
 smallest = table1.loc[table1["p"].idxmin()]
 run.say(
-    f"The smallest p is {smallest['p']:.2f}, for *{smallest['characteristic']}*. The paper concludes from such "
-    "a table that performance must come from the injury. A large p is no proof of balance, though: with these "
-    "groups a difference of half an SD would be missed about one time in five. Below, a classifier that knows "
-    "*only* these columns settles the question."
+    f"The smallest p is {smallest['p']:.2f}, for *{smallest['characteristic']}*. The paper concludes from such a table that performance must come from the injury. A large p is no proof of balance, though: with these groups a difference of half an SD would be missed about one time in five. Below, a classifier that knows *only* these columns settles the question."
 )
 
 # %% [markdown]
@@ -119,15 +118,11 @@ run.say(
 
 # %%
 from neolab.simulate.lesions import examples
-from neolab.viz import lesion_sheet
 
-sheet = lesion_sheet(examples.render_examples(voxel_mm=params.sheet_voxel_mm, seed=params.seed), size_in=1.5)
-run.figure(
-    sheet,
-    "lesion_sheet",
-    examples.example_table(),
-    caption="Every finding in T2 (above) and T1 (below), simulated",
-)
+drawn = examples.render_examples(voxel_mm=params.sheet_voxel_mm, seed=params.seed)
+sheet = viz.lesion_sheet(drawn, size_in=1.5)
+caption = "Every finding in T2 (above) and T1 (below), simulated"
+run.figure(sheet, "lesion_sheet", examples.example_table(), caption=caption)
 
 # %% [markdown]
 # Look for the punctate lesions in T2, the only contrast that the network gets. Then imagine the picture at a
@@ -154,23 +149,14 @@ run.table(found, "findings", caption="Infants with each finding, by radiology sc
 
 # %%
 from neolab.studies.gloresnet2026 import figures
-from neolab.viz import scan_gallery, slice_viewer
 
-painted = infants.table[infants.cohort.table["lesion_mask"] != ""].drop_duplicates("finding")[:5]
-titles = figures.finding_titles(painted["finding"])
-views = [
-    figures.scan_view(infants.cohort, row, title, finding=finding)
-    for title, (row, finding) in zip(titles, painted["finding"].items(), strict=True)
-]
-slice_viewer(views, footer=run.footer)
+views, shown = figures.finding_views(infants)
+viz.slice_viewer(views, footer=run.footer)
 
 # %%
-run.figure(
-    scan_gallery(views, size_in=1.45),
-    "cohort_lesions",
-    painted[["participant_id", "finding", "radiology_score"]],
-    caption="Infants of the cohort, their lesions outlined below",
-)
+gallery = viz.scan_gallery(views, size_in=1.45)
+caption = "Infants of the cohort, their lesions outlined below"
+run.figure(gallery, "cohort_lesions", shown, caption=caption)
 
 # %% [markdown]
 # ## From scan to cube
@@ -187,14 +173,13 @@ from neolab.studies.gloresnet2026 import figures
 from neolab.studies.gloresnet2026.data import both_cubes
 
 scan, cubes, means = both_cubes(infants, row=int(truth.argmax()))
-run.figure(
-    figures.cubes_figure(scan, cubes),
-    "preprocessing",
-    caption=f"One scan, and the {params.side}-voxel cube of both variants",
-)
+caption = f"One scan, and the {params.side}-voxel cube of both variants"
+run.figure(figures.cubes_figure(scan, cubes), "preprocessing", caption=caption)
 
 # %%
-run.say(sentences.cube([size * n / params.side for size, n in zip(scan.voxel_mm, scan.shape, strict=True)], means))
+run.say(
+    sentences.cube([size * n / params.side for size, n in zip(scan.voxel_mm, scan.shape, strict=True)], means)
+)
 
 # %% [markdown]
 # ## The network
@@ -212,11 +197,8 @@ layers = sizes.layer_table(side=128)
 run.table(layers, "layers", caption="GloResNet for a cube of 128 voxels a side")
 
 # %%
-from neolab.viz import network_figure
-
-run.figure(
-    network_figure(layers), "figure1_network", layers, paper="Figure 1", caption="The network, as built"
-)
+figure1 = viz.network_figure(layers)
+run.figure(figure1, "figure1_network", layers, paper="Figure 1", caption="The network, as built")
 
 # %%
 counted = sizes.size_table(side=128)
@@ -225,10 +207,7 @@ for name, unit in (("parameters_million", "million"), ("gflops", "GFLOPs")):
 run.metric("gloresnet.features", int(layers["channels"].iloc[-2]), unit="count")
 ours = counted.loc["gloresnet"]
 run.say(
-    f"**{ours['parameters_million']:.2f} million parameters and {ours['gflops']:.1f} GFLOPs** "
-    f"({ours['gmacs']:.1f} billion multiply-accumulates). The paper prints "
-    f"{run.published('gloresnet.parameters_million')} million and {run.published('gloresnet.gflops')} GFLOPs for "
-    "the same layers; no ResNet-10 with these channels has so few."
+    f"**{ours['parameters_million']:.2f} million parameters and {ours['gflops']:.1f} GFLOPs** ({ours['gmacs']:.1f} billion multiply-accumulates). The paper prints {run.published('gloresnet.parameters_million')} million and {run.published('gloresnet.gflops')} GFLOPs for the same layers; no ResNet-10 with these channels has so few."
 )
 
 # %% [markdown]
@@ -243,19 +222,16 @@ run.say(
 # which nobody chose anything.
 
 # %%
-from neolab.io.splits import grouped_folds
-from neolab.learn.weights import find_weights
 from neolab.studies.gloresnet2026 import settings, training
 from neolab.studies.gloresnet2026.network import GloResNet
 
-folds = grouped_folds(infants.table, "label", params.n_folds, params.seed)
-start = find_weights(params.weights, GloResNet())
+folds = io.grouped_folds(infants.table, "label", params.n_folds, params.seed)
+start = learn.find_weights(params.weights, GloResNet())
 run.metric("gloresnet.pretrained", int(start.pretrained), unit="count")
 for sentence in sentences.departures(params, start):
     run.limitation(sentence)
 run.say(
-    f"Weights to start from: **{start}**. {params.width:g} of the paper's channels, {params.side} voxels a "
-    f"side, {params.epochs} epochs, {params.n_seeds} trainings that differ only in their seed."
+    f"Weights to start from: **{start}**. {params.width:g} of the paper's channels, {params.side} voxels a side, {params.epochs} epochs, {params.n_seeds} trainings that differ only in their seed."
 )
 
 # %%
@@ -265,29 +241,14 @@ said = main.rows()
 said["called"] = said[params.protocols[0]] > 0.5
 
 # %%
-import numpy as np
-
-from neolab.viz import training_curves
-
 first = main.history[main.history["repeat"] == 0]
-curves = training_curves(
-    first[(first["part"] == "test") | (first["metric"] == "loss")],
-    {"loss": "cross-entropy", "accuracy": "accuracy"},
-    parts={"train": "training (mixed, weighted)", "test": "held-out fold"},
-    chance={"loss": np.log(2), "accuracy": majority},
-    best={"accuracy": "highest"},
-    limits={"loss": (0, None), "accuracy": (0, 1.02)},
-)
+curves = figures.training_figure(first, majority)
 run.figure(curves, "training", first, caption="Training of GloResNet, first seed; folds thin, mean thick")
 
 # %%
 last = evaluation.last_epoch(main)
 run.say(
-    f"After {params.epochs} epochs the networks call {last['train accuracy']:.0%} of their *training* infants "
-    f"right, and {last['test accuracy']:.0%} of the held-out ones; always naming the larger group would give "
-    f"{majority:.0%}. The held-out loss ends at {last['test loss']:.2f}, where saying one half to everyone "
-    f"costs {np.log(2):.2f}. Note how the held-out accuracy jumps from epoch to epoch: the triangles are where "
-    "someone who may look would stop."
+    f"After {params.epochs} epochs the networks call {last['train accuracy']:.0%} of their *training* infants right, and {last['test accuracy']:.0%} of the held-out ones; always naming the larger group would give {majority:.0%}. The held-out loss ends at {last['test loss']:.2f}, where saying one half to everyone costs {np.log(2):.2f}. Note how the held-out accuracy jumps from epoch to epoch: the triangles are where someone who may look would stop."
 )
 
 # %% [markdown]
@@ -312,20 +273,14 @@ protocols = evaluation.protocol_table(both, seeds, run.published)
 run.table(protocols, "protocols", caption="The same trainings under both protocols, and what is printed")
 
 # %%
-run.figure(
-    figures.protocols_figure(both, run.published, majority),
-    "protocols",
-    protocols,
-    paper="Table 2",
-    caption="One training, two protocols; grey: always naming the larger group (accuracy), or chance",
-)
+figure_protocols = figures.protocols_figure(both, run.published, majority)
+caption = "One training, two protocols; grey: always naming the larger group (accuracy), or chance"
+run.figure(figure_protocols, "protocols", protocols, paper="Table 2", caption=caption)
 
 # %%
 gain = run.metric("gloresnet.optimism", both["paper"].less(both["clean"], "accuracy"))
 run.say(
-    f"Looking at the held-out fold is worth **{gain.value:+.1%}** of accuracy (95 % interval {gain.low:+.1%} to "
-    f"{gain.high:+.1%}), without a single better weight. Taking the best of {params.n_folds} folds on top of that "
-    f"turns {both['clean'].mean('accuracy').value:.0%} into {both['paper'].best_fold('accuracy').value:.0%}."
+    f"Looking at the held-out fold is worth **{gain.value:+.1%}** of accuracy (95 % interval {gain.low:+.1%} to {gain.high:+.1%}), without a single better weight. Taking the best of {params.n_folds} folds on top of that turns {both['clean'].mean('accuracy').value:.0%} into {both['paper'].best_fold('accuracy').value:.0%}."
 )
 
 # %% [markdown]
@@ -349,29 +304,14 @@ run.record("control", {name: scores.means() for name, scores in luck.items()})
 optimism = run.metric("control.optimism", luck["paper"].less(luck["clean"], "accuracy"))
 
 # %%
-from neolab.viz import figure, show_intervals
-
-shown = {
-    f"{words}, {name} protocol": scores[name].mean("accuracy")
-    for words, scores in (("true labels", both), ("shuffled labels", luck))
-    for name in both
-}
-figure_control, ax = figure(6.0, 2.2)
-show_intervals(ax, shown, reference=majority, label="accuracy, mean over folds, with 95 % interval")
-run.figure(
-    figure_control,
-    "permuted_control",
-    evaluation.as_table(shown),
-    caption="Accuracy with true and with shuffled labels; grey: always naming the larger group",
-)
+shown = evaluation.accuracies({"true labels": both, "shuffled labels": luck})
+figure_control = figures.accuracy_figure(shown, majority)
+caption = "Accuracy with true and with shuffled labels; grey: always naming the larger group"
+run.figure(figure_control, "permuted_control", evaluation.as_table(shown), caption=caption)
 
 # %%
 run.say(
-    f"On shuffled labels the clean protocol reaches {luck['clean'].mean('accuracy').value:.0%} and the paper's "
-    f"**{luck['paper'].mean('accuracy').value:.0%}**: an optimism of {optimism.value:+.1%} ({optimism.low:+.1%} to "
-    f"{optimism.high:+.1%}) from {params.epochs} looks at about {len(truth) // params.n_folds} infants. The paper "
-    f"looks 150 times. An accuracy of {run.published('gloresnet.paper.accuracy'):.0%} has to be read against *this* "
-    "chance level, not against one half."
+    f"On shuffled labels the clean protocol reaches {luck['clean'].mean('accuracy').value:.0%} and the paper's **{luck['paper'].mean('accuracy').value:.0%}**: an optimism of {optimism.value:+.1%} ({optimism.low:+.1%} to {optimism.high:+.1%}) from {params.epochs} looks at about {len(truth) // params.n_folds} infants. The paper looks 150 times. An accuracy of {run.published('gloresnet.paper.accuracy'):.0%} has to be read against *this* chance level, not against one half."
 )
 
 # %% [markdown]
@@ -389,13 +329,10 @@ area = evaluation.pooled_auc(truth, said[honest], params)
 run.record(f"gloresnet.{honest}", area)
 lines = {f"seed {k}, {honest}": main.column(honest, k) for k in range(1, params.n_seeds)}
 lines |= {f"GloResNet, {name}": said[name] for name in params.protocols}
-run.figure(
-    figures.roc_figure(truth, lines),
-    "figure2_roc",
-    said[["fold", "label", "clean", "paper", "clean_plain", "paper_plain"]],
-    paper="Figure 2",
-    caption="ROC curves of held-out infants",
-)
+figure2 = figures.roc_figure(truth, lines)
+caption = "ROC curves of held-out infants"
+predicted = said[["fold", "label", "clean", "paper", "clean_plain", "paper_plain"]]
+run.figure(figure2, "figure2_roc", predicted, paper="Figure 2", caption=caption)
 
 # %%
 run.say(
@@ -415,30 +352,24 @@ run.say(
 section(run, "Comparison networks")
 
 # %%
-rivals = {"gloresnet": both["paper"]}
-run.metric("depth.resnet10.training_accuracy", last["train accuracy"], n=params.n_folds)
-for name, rival in settings.compared(params).items():
-    result = training.train(infants, folds, params, rival)
-    scores = evaluation.both_protocols(result, params, rival)
-    rivals[name] = scores["paper"]
+others = settings.compared(params)
+networks = training.train_each(infants, folds, params, others)
+rivals = evaluation.score_each(networks, params, others)
+for name, scores in rivals.items():
     run.record(name, {protocol: one.means() for protocol, one in scores.items()})
+for name, result in {"resnet10": main, **networks}.items():
     accuracy = evaluation.last_epoch(result)["train accuracy"]
     run.metric(f"depth.{name}.training_accuracy", accuracy, n=params.n_folds)
 
 # %%
-table2 = evaluation.comparison_table(counted, rivals, run.published)
-run.table(
-    table2, "table2", caption="Table 2: sizes counted at 128 voxels a side; scores under the paper's protocol"
-)
+table2 = evaluation.comparison_table(counted, {**rivals, "gloresnet": both}, run.published)
+caption = "Table 2: sizes counted at 128 voxels a side; scores under the paper's protocol"
+run.table(table2, "table2", caption=caption)
 
 # %%
-run.figure(
-    figures.sizes_figure(table2),
-    "network_sizes",
-    table2,
-    paper="Table 2",
-    caption="Sizes counted (dots) and printed (diamonds)",
-)
+figure_sizes = figures.sizes_figure(table2)
+caption = "Sizes counted (dots) and printed (diamonds)"
+run.figure(figure_sizes, "network_sizes", table2, paper="Table 2", caption=caption)
 
 # %%
 run.say(sentences.sizes(table2))
@@ -458,21 +389,16 @@ parts = settings.ablations(params, start)
 trained = training.train_each(infants, folds, params, parts)
 parts |= {"mixup": settings.without_mirroring(recipe), "full": recipe}
 trained |= {"mixup": main, "full": main}
-worth = {
-    name: evaluation.both_protocols(trained[name], params, part)["paper"] for name, part in parts.items()
-}
+worth = evaluation.score_each(trained, params, parts)
 run.record("", evaluation.ablation_results(worth, start.pretrained))
 
 # %%
 order = ("i", "ii", "random", "baseline", "mixup", "full", "unweighted")
 titles = {name: parts[name].title for name in order if name in parts}
-run.figure(
-    figures.ablation_figure(worth, titles, majority),
-    "ablations",
-    evaluation.score_table(worth, titles),
-    paper="Tables 3 to 6",
-    caption="What each part of the recipe is worth",
-)
+figure_ablation = figures.ablation_figure(worth, titles, majority)
+table3 = evaluation.score_table(worth, titles)
+caption = "What each part of the recipe is worth"
+run.figure(figure_ablation, "ablations", table3, paper="Tables 3 to 6", caption=caption)
 
 # %%
 gains = evaluation.gains(worth)
@@ -494,27 +420,19 @@ section(run, "t-SNE")
 # %%
 from neolab.studies.gloresnet2026 import attention
 
-networks = attention.contenders(main, recipe)
-fold = main.fold_of()
-with_lesion = attention.injured_with_lesions(infants)
+looking = attention.contenders(main, recipe)
+fold, with_lesion = main.fold_of(), attention.injured_with_lesions(infants)
 held_out, score = fold == 0, infants.table["radiology_score"]
-points = attention.tsne(attention.embed(networks["trained"][0], infants), seed=params.seed)
-plotted = pd.DataFrame(points, columns=["x", "y"]).assign(
-    label=truth, held_out=held_out, radiology_score=score
-)
-run.figure(
-    figures.embedding_figure(points, truth, held_out, score),
-    "figure3_tsne",
-    plotted,
-    paper="Figure 3",
-    caption="t-SNE of the features of one fold's network",
-)
+points = attention.tsne(attention.embed(looking["trained"][0], infants), seed=params.seed)
+plotted = pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "label": truth, "held_out": held_out})
+figure3 = figures.embedding_figure(points, truth, held_out, score)
+caption = "t-SNE of the features of one fold's network"
+run.figure(figure3, "figure3_tsne", plotted.assign(radiology_score=score), paper="Figure 3", caption=caption)
 
 # %%
 agree = attention.neighbour_agreement(points, truth)
 run.say(
-    f"Among the five nearest neighbours, {agree[~held_out].mean():.0%} share the label for infants it trained on and "
-    f"{agree[held_out].mean():.0%} for infants it never saw. Clusters of training infants show memory, not diagnosis."
+    f"Among the five nearest neighbours, {agree[~held_out].mean():.0%} share the label for infants it trained on and {agree[held_out].mean():.0%} for infants it never saw. Clusters of training infants show memory, not diagnosis."
 )
 
 # %% [markdown]
@@ -526,33 +444,19 @@ run.say(
 
 # %%
 section(
-    run,
-    "Grad-CAM",
-    {
-        "lesion masks of injured infants": len(with_lesion) > 0,
-        "brain masks": infants.cohort.has("brain_mask"),
-    },
+    run, "Grad-CAM", {"lesion and brain masks": len(with_lesion) > 0 and infants.cohort.has("brain_mask")}
 )
 
 # %%
 chosen = attention.telling_rows(truth, said[honest].to_numpy(), with_lesion)
-maps = attention.held_out_maps(infants, networks["trained"], fold, chosen, stage=2)
-cases = infants.table.loc[chosen].assign(p=said[honest])
-titles = [f"{case.group}, p = {case.p:.2f}\n{case.participant_id}" for case in cases.itertuples()]
-views = [
-    figures.scan_view(infants.cohort, row, title, activation=activation)
-    for row, title, activation in zip(chosen, titles, maps, strict=True)
-]
-run.figure(
-    scan_gallery(views, size_in=1.45),
-    "figure4_gradcam",
-    cases.filter(["participant_id", "finding"]),
-    paper="Figure 4",
-    caption="Grad-CAM (stage 2) over held-out infants; lesions outlined; the last is a false alarm",
-)
+maps = attention.held_out_maps(infants, looking["trained"], fold, chosen, stage=2)
+views, cases = figures.map_views(infants, chosen, maps, said[honest])
+figure4 = viz.scan_gallery(views, size_in=1.45)
+caption = "Grad-CAM (stage 2) over held-out infants; lesions outlined; the last is a false alarm"
+run.figure(figure4, "figure4_gradcam", cases, paper="Figure 4", caption=caption)
 
 # %%
-slice_viewer(views, footer=run.footer)
+viz.slice_viewer(views, footer=run.footer)
 
 # %% [markdown]
 # Examples convince and prove little. Over **all** injured infants with lesions: how much more of the map lies
@@ -560,15 +464,15 @@ slice_viewer(views, footer=run.footer)
 # nothing, only because lesions are bright or dark?
 
 # %%
-inside = {stage: attention.lesion_ratios(infants, networks, fold, with_lesion, stage) for stage in (2, 4)}
+inside = {
+    stage: attention.lesion_ratios(infants, looking, fold, with_lesion, stage).add_prefix(f"stage{stage}.")
+    for stage in (2, 4)
+}
+inside = pd.concat(inside.values(), axis=1)
 ratios = attention.median_ratios(inside, params.n_bootstrap)
-run.record("gradcam", {name.replace(" ", "").replace(",", "."): ratio for name, ratio in ratios.items()})
-run.figure(
-    figures.ratio_figure(ratios),
-    "gradcam_ratio",
-    pd.concat([table.add_prefix(f"stage{stage}_") for stage, table in inside.items()], axis=1),
-    caption="How much of Grad-CAM lies in the lesions",
-)
+run.record("gradcam", ratios)
+caption = "How much of Grad-CAM lies in the lesions"
+run.figure(figures.ratio_figure(ratios), "gradcam_ratio", inside, caption=caption)
 
 # %%
 run.say(sentences.attention(ratios))
@@ -584,22 +488,14 @@ section(run, "Error analysis", {"lesion masks": "finding" in infants.table})
 
 # %%
 by_finding = errors.share_called(said, "finding").sort_values(["label", "share"], ascending=False)
-for label, which in ((1, "sensitivity"), (0, "false_positive_rate")):
-    part = by_finding[by_finding["label"] == label]
-    run.record(f"errors.{which}", errors.shares(part, part["finding"]))
-run.table(
-    by_finding,
-    "errors_by_finding",
-    caption="Share called injured, by the most conspicuous finding; label 1 injury",
-)
+run.record("errors", errors.finding_results(by_finding))
+caption = "Share called injured, by the most conspicuous finding; label 1 injury"
+run.table(by_finding, "errors_by_finding", caption=caption)
 
 # %%
-run.figure(
-    figures.errors_figure(by_finding),
-    "errors_by_finding",
-    by_finding,
-    caption="Calls by finding, with Wilson intervals (n in brackets)",
-)
+figure_errors = figures.errors_figure(by_finding)
+caption = "Calls by finding, with Wilson intervals (n in brackets)"
+run.figure(figure_errors, "errors_by_finding", by_finding, caption=caption)
 
 # %%
 section(run, "Errors by radiology score")
@@ -640,21 +536,16 @@ from neolab.studies.gloresnet2026 import baselines
 network = f"GloResNet, {honest}"
 simple = baselines.probabilities(infants, folds)
 areas, ahead = evaluation.contest(truth, said[honest], simple)
-key = {name: name.replace(" ", "_") for name in simple}
-run.record("baseline", {f"{key[name]}.auc": area for name, area in areas.items()})
-run.record("compare", {f"gloresnet_{key[name]}_auc_difference": gap for name, gap in ahead.items()})
-areas = {network: area["auc_pooled"]} | areas
+run.record("", evaluation.contest_results(areas, ahead))
 
 # %%
 contest = {network: said[honest].to_numpy()} | simple
+areas = {network: area["auc_pooled"]} | areas
 columns = {name.replace(" ", "_").replace(",", ""): value for name, value in contest.items()}
 predictions = said[["participant_id", "session_id", "label", "fold"]].assign(**columns)
-run.figure(
-    figures.contest_figure(truth, contest, areas),
-    "baselines",
-    predictions,
-    caption="The network and three logistic regressions on the same folds",
-)
+figure_contest = figures.contest_figure(truth, contest, areas)
+caption = "The network and three logistic regressions on the same folds"
+run.figure(figure_contest, "baselines", predictions, caption=caption)
 
 # %%
 run.say(sentences.winner(areas, ahead))
@@ -669,19 +560,14 @@ run.say(sentences.winner(areas, ahead))
 # The paper calls *injury* above one half. A screening tool would rather miss nobody. Move the cut-off.
 
 # %%
-from neolab.viz import threshold_figure, threshold_slider
-
 words = {"name": "probability", "groups": ("injury", "normal"), "colours": figures.COLOURS, "unit": "infants"}
-threshold_slider(truth, said[honest], 0.5, footer=run.footer, **words)
+viz.threshold_slider(truth, said[honest], 0.5, footer=run.footer, **words)
 
 # %%
-run.figure(
-    threshold_figure(truth, said[honest], 0.5, **words),
-    "threshold",
-    said[["label", honest]],
-    caption="Held-out probabilities at a cut-off of one half",
-    metrics=[f"gloresnet.{honest}.auc"],
-)
+still = viz.threshold_figure(truth, said[honest], 0.5, **words)
+caption = "Held-out probabilities at a cut-off of one half"
+metrics = [f"gloresnet.{honest}.auc"]
+run.figure(still, "threshold", said[["label", honest]], caption=caption, metrics=metrics)
 
 # %%
 each_seed = {f"seed{k}": main.column(honest, k) for k in range(params.n_seeds)}
@@ -697,12 +583,9 @@ predictions.head(3)
 section(run, "Latency")
 
 # %%
-latency = evaluation.milliseconds_per_infant(
-    networks["trained"][0], infants.volumes[:1], training.recipe(params)
-)
+latency = evaluation.milliseconds_per_infant(looking["trained"][0], infants.volumes[:1], params)
 run.say(
-    f"One infant at {params.side} voxels a side, with the mirror image, on this machine's {run.device}: "
-    f"**{latency:.0f} ms**. Reading the scan from disk takes longer."
+    f"One infant at {params.side} voxels a side, with the mirror image, on this machine's {run.device}: **{latency:.0f} ms**. Reading the scan from disk takes longer."
 )
 
 # %% [markdown]

@@ -132,21 +132,9 @@ def mass_ratio(cam: np.ndarray, region: np.ndarray, within: np.ndarray) -> float
     return float(cam[region].sum()) / total / (region.sum() / within.sum())
 
 
-def median_ratios(tables: Mapping[int, pd.DataFrame], n_resamples: int) -> dict[str, Estimate]:
-    """Median over infants for each stage and column, by name such as ``"stage 2, trained"``.
-
-    Parameters
-    ----------
-    tables : mapping of int to DataFrame
-        Stage -> table of `lesion_ratios`.
-    n_resamples : int
-        Of the bootstrap.
-    """
-    return {
-        f"stage {stage}, {name}": median_ratio(table[name], n_resamples)
-        for stage, table in tables.items()
-        for name in table
-    }
+def median_ratios(table: pd.DataFrame, n_resamples: int) -> dict[str, Estimate]:
+    """Column -> median over infants of a table of `lesion_ratios`, with an interval from a bootstrap."""
+    return {name: median_ratio(table[name], n_resamples) for name in table}
 
 
 def median_ratio(ratios: pd.Series, n_resamples: int) -> Estimate:

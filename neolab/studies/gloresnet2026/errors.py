@@ -110,6 +110,12 @@ def false_positives_by(scans: pd.DataFrame, condition: pd.Series) -> tuple[pd.Da
     return share_called(normal, "condition"), fisher_exact(counts) if all(margins) else None
 
 
+def finding_results(table: pd.DataFrame) -> dict[str, dict[str, Estimate]]:
+    """Shares by finding by name of the result: sensitivities, and false-positive rates."""
+    groups = {"sensitivity": table[table["label"] == 1], "false_positive_rate": table[table["label"] == 0]}
+    return {name: shares(part, part["finding"]) for name, part in groups.items()}
+
+
 def shares(table: pd.DataFrame, names: Iterable[str]) -> dict[str, Estimate]:
     """Rows of `share_called` as estimates under the given names."""
     return {

@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
-from neolab.learn.fit import Recipe
 from neolab.learn.folds import OutOfFold
 from neolab.metrics.covariates import covariate_table
-from neolab.metrics.estimate import Estimate
+from neolab.metrics.estimate import Estimate, counted
 from neolab.metrics.roc import bootstrap_auc, delong_interval, delong_test
 from neolab.studies.gloresnet2026.parameters import Gloresnet2026Parameters
 from neolab.studies.gloresnet2026.scores import MEASURES, FoldScores, score_folds
 from neolab.studies.gloresnet2026.settings import Setting
-from neolab.studies.gloresnet2026.training import predict
+from neolab.studies.gloresnet2026.training import predict, recipe
 
 PROTOCOLS = ("clean", "paper")
 
@@ -36,6 +35,13 @@ def both_protocols(
     given = {"n_resamples": params.n_bootstrap, "seed": params.seed}
     rows = result.rows()
     return {protocol: score_folds(rows, setting.column(protocol), **given) for protocol in PROTOCOLS}
+
+
+def score_each(
+    results: Mapping[str, OutOfFold], params: Gloresnet2026Parameters, settings: Mapping[str, Setting]
+) -> dict[str, dict[str, FoldScores]]:
+    """Name -> scores under each of `PROTOCOLS`, of several settings."""
+    return {name: both_protocols(results[name], params, setting) for name, setting in settings.items()}
 
 
 def over_seeds(result: OutOfFold, protocols: Iterable[str]) -> dict[str, pd.DataFrame]:
@@ -69,7 +75,9 @@ def protocol_table(
 
 
 def comparison_table(
-    sizes: pd.DataFrame, scores: Mapping[str, FoldScores], published: Callable[[str], float]
+    sizes: pd.DataFrame,
+    scores: Mapping[str, Mapping[str, FoldScores]],
+    published: Callable[[str], float],
 ) -> pd.DataFrame:
     """Table 2: counted sizes and scores of the networks that were trained, beside what is printed.
 
@@ -77,8 +85,8 @@ def comparison_table(
     ----------
     sizes : DataFrame
         From `neolab.studies.gloresnet2026.sizes.size_table`.
-    scores : mapping of str to FoldScores
-        Network -> scores under the paper's protocol.
+    scores : mapping of str to mapping
+        Network -> scores under both protocols; the paper's are shown.
     published : callable
         See `neolab.run.session.Run.published`.
     """
@@ -87,16 +95,27 @@ def comparison_table(
     table["printed parameters"] = [published(f"table2.{name}.parameters") for name in names]
     table["printed GFLOPs"] = [published(f"table2.{name}.operations") for name in names]
     for measure in ("accuracy", "auc"):
-        said = {name: f"{one.mean(measure):.2f}" for name, one in scores.items()}
+        said = {name: f"{both['paper'].mean(measure):.2f}" for name, both in scores.items()}
         table[measure] = [said.get(name, "not trained") for name in names]
         table[f"printed {measure}"] = [published(f"table2.{name}.{measure}") for name in names]
     return table
 
 
-def score_table(scores: Mapping[str, FoldScores], titles: Mapping[str, str]) -> pd.DataFrame:
-    """Scores as text: one row for each of ``titles``, one column a measure."""
-    rows = {title: {m: f"{scores[name].mean(m):.2f}" for m in MEASURES} for name, title in titles.items()}
-    return pd.DataFrame(rows).T
+def score_table(scores: Mapping[str, Mapping[str, FoldScores]], titles: Mapping[str, str]) -> pd.DataFrame:
+    """Scores under the paper's protocol as text: one row for each of ``titles``, one column a measure."""
+    chosen = {title: scores[name]["paper"] for name, title in titles.items()}
+    return pd.DataFrame(
+        {title: {m: f"{one.mean(m):.2f}" for m in MEASURES} for title, one in chosen.items()}
+    ).T
+
+
+def accuracies(scores: Mapping[str, Mapping[str, FoldScores]]) -> dict[str, Estimate]:
+    """Mean accuracy of each of several pairs of scores, by name such as ``"true labels, clean protocol"``."""
+    return {
+        f"{words}, {protocol} protocol": one.mean("accuracy")
+        for words, both in scores.items()
+        for protocol, one in both.items()
+    }
 
 
 def as_table(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
@@ -105,48 +124,51 @@ def as_table(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
-def ablation_results(scores: Mapping[str, FoldScores], pretrained: bool) -> dict[str, dict]:
+def ablation_results(scores: Mapping[str, Mapping[str, FoldScores]], pretrained: bool) -> dict[str, dict]:
     """What Tables 3 to 6 print, by name of the result, under the paper's protocol.
 
     Parameters
     ----------
-    scores : mapping of str to FoldScores
-        Of the settings, with ``mixup`` (predictions without mirroring) and ``full`` among them.
+    scores : mapping of str to mapping
+        Setting -> scores under both protocols, with ``mixup`` (predictions without mirroring) and ``full``
+        among the settings.
     pretrained : bool
         Without pretrained weights the baseline is the random start, and Table 3 has no setting III.
     """
-    full, base, plain = scores["full"], scores["baseline"], scores["mixup"]
+    said = {name: both["paper"] for name, both in scores.items()}
+    full, base, plain = said["full"], said["baseline"], said["mixup"]
     worth = {
         "baseline": base.means(["sensitivity"]),
         "mixup": {**plain.means(["accuracy", "sensitivity"]), "improvement": plain.less(base, "accuracy")},
         "full": {"improvement": full.less(base, "accuracy")},
     }
-    if "unweighted" in scores:
-        worth["unweighted"] = scores["unweighted"].means(["sensitivity"])
+    if "unweighted" in said:
+        worth["unweighted"] = said["unweighted"].means(["sensitivity"])
     steps = {"i": "i", "ii": "ii", "iii": "baseline" if pretrained else ""}
     return {
         "regularisation": worth,
         "depth": {"resnet10": plain.means(["accuracy"])},
-        "initialisation": {"random": scores.get("random", base).means(["accuracy", "auc"])},
+        "initialisation": {"random": said.get("random", base).means(["accuracy", "auc"])},
         "ablation": {
             step: {
-                **scores[name].means(["accuracy"]),
-                "best_fold": scores[name].best_folds(["accuracy", "auc", "mcc"]),
+                **said[name].means(["accuracy"]),
+                "best_fold": said[name].best_folds(["accuracy", "auc", "mcc"]),
             }
             for step, name in steps.items()
-            if name in scores
+            if name in said
         },
     }
 
 
-def gains(scores: Mapping[str, FoldScores]) -> dict[str, Estimate]:
-    """What the parts of the recipe add, in accuracy unless the name says otherwise."""
+def gains(scores: Mapping[str, Mapping[str, FoldScores]]) -> dict[str, Estimate]:
+    """What the parts of the recipe add under the paper's protocol, in accuracy unless the name says else."""
+    said = {name: both["paper"] for name, both in scores.items()}
     added = {
-        "mixup": scores["mixup"].less(scores["baseline"], "accuracy"),
-        "mixup and mirroring": scores["full"].less(scores["baseline"], "accuracy"),
+        "mixup": said["mixup"].less(said["baseline"], "accuracy"),
+        "mixup and mirroring": said["full"].less(said["baseline"], "accuracy"),
     }
-    if "unweighted" in scores:
-        added["class weights, in sensitivity"] = scores["full"].less(scores["unweighted"], "sensitivity")
+    if "unweighted" in said:
+        added["class weights, in sensitivity"] = said["full"].less(said["unweighted"], "sensitivity")
     return added
 
 
@@ -175,6 +197,15 @@ def contest(
     return areas, ahead
 
 
+def contest_results(areas: Mapping[str, Estimate], ahead: Mapping[str, Estimate]) -> dict[str, dict]:
+    """The results of `contest` by name of the result."""
+    keys = {name: name.replace(" ", "_") for name in areas}
+    return {
+        "baseline": {f"{key}.auc": areas[name] for name, key in keys.items()},
+        "compare": {f"gloresnet_{key}_auc_difference": ahead[name] for name, key in keys.items()},
+    }
+
+
 def characteristics(table: pd.DataFrame) -> pd.DataFrame:
     """Table 1 as the paper computes it: Welch's t-tests, and Yates's chi-square test for sex.
 
@@ -196,18 +227,20 @@ def characteristic_results(table: pd.DataFrame, table1: pd.DataFrame) -> dict[st
     results: dict[str, dict[str, Estimate]] = {unit: {} for *_, unit in CHARACTERISTICS.values()}
     for name, p in zip(_comparable(table), table1["p"], strict=True):
         _, key, unit = CHARACTERISTICS[name]
-        results["1"][f"{key}_p"] = Estimate(p, n=len(table))
+        results["1"][f"{key}_p"] = counted(p, len(table))
         for group, values in table.groupby("group")[name]:
             n = len(values)
             if name == "sex":
-                results["1"][f"male_{group}_share"] = Estimate(float((values == "male").mean()), n=n)
+                results["1"][f"male_{group}_share"] = counted((values == "male").mean(), n)
             else:
-                results[unit][f"{key}_{group}"] = Estimate(float(values.mean()), n=n)
-                results[unit][f"{key}_{group}_sd"] = Estimate(float(values.std(ddof=0)), n=n)
+                results[unit][f"{key}_{group}"] = counted(values.mean(), n)
+                results[unit][f"{key}_{group}_sd"] = counted(values.std(ddof=0), n)
     return results
 
 
-def milliseconds_per_infant(network: nn.Module, volume: Tensor, how: Recipe, repeats: int = 5) -> float:
+def milliseconds_per_infant(
+    network: nn.Module, volume: Tensor, params: Gloresnet2026Parameters, repeats: int = 5
+) -> float:
     """Median wall time of a prediction with its mirror image, without preprocessing.
 
     Parameters
@@ -216,7 +249,7 @@ def milliseconds_per_infant(network: nn.Module, volume: Tensor, how: Recipe, rep
         On the device to be timed.
     volume : Tensor
         (1, 1, N, N, N).
-    how : Recipe
+    params : Gloresnet2026Parameters
     repeats : int
         Timed runs, after one that is not.
     """
@@ -224,6 +257,6 @@ def milliseconds_per_infant(network: nn.Module, volume: Tensor, how: Recipe, rep
     volume = volume.to(next(network.parameters()).device)
     for _ in range(repeats + 1):
         start = time.perf_counter()
-        predict(network, volume, how)  # brings its result to the host, so that a GPU has finished
+        predict(network, volume, recipe(params))  # brings its result to the host, so that a GPU has finished
         times.append(1000 * (time.perf_counter() - start))
     return statistics.median(times[1:])

@@ -7,6 +7,7 @@ import numpy as np
 
 from neolab.studies.gloresnet2026.comparison import TITLES
 from neolab.studies.gloresnet2026.errors import shares
+from neolab.viz.curves import training_curves
 from neolab.viz.intervals import interval_legend, show_intervals
 from neolab.viz.roc import show_roc
 from neolab.viz.scans import ScanView
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from neolab.io.cohort import Cohort
     from neolab.io.volume import Volume
     from neolab.metrics.estimate import Estimate
+    from neolab.studies.gloresnet2026.data import Data
     from neolab.studies.gloresnet2026.scores import FoldScores
 
 #: One colour for a group or a method, in every figure of the study.
@@ -67,6 +69,33 @@ def scan_view(
     )
 
 
+def finding_views(data: "Data", most: int = 5) -> "tuple[list[ScanView], pd.DataFrame]":
+    """One scan of each finding, at most so many, with its lesions outlined; and what they are."""
+    painted = [data.cohort.there(row, "lesion_mask") for row in range(len(data.table))]
+    shown = data.table[painted].drop_duplicates("finding")[:most]
+    titles = [finding.replace("_", "\n", 1).replace("_", " ") for finding in shown["finding"]]
+    views = [
+        scan_view(data.cohort, row, title, finding=finding)
+        for title, (row, finding) in zip(titles, shown["finding"].items(), strict=True)
+    ]
+    return views, shown[["participant_id", "finding", "radiology_score"]]
+
+
+def map_views(
+    data: "Data", rows: Sequence[int], maps: Sequence[np.ndarray], probability: "pd.Series"
+) -> "tuple[list[ScanView], pd.DataFrame]":
+    """Some scans with their Grad-CAM over them; and what they are."""
+    cases = data.table.loc[list(rows)].assign(probability=probability)
+    titles = [
+        f"{case.group}, p = {case.probability:.2f}\n{case.participant_id}" for case in cases.itertuples()
+    ]
+    views = [
+        scan_view(data.cohort, row, title, activation=activation)
+        for row, title, activation in zip(rows, titles, maps, strict=True)
+    ]
+    return views, cases.filter(["participant_id", "finding", "probability"])
+
+
 def _lesions(cohort: "Cohort", row: int, finding: str | None) -> "Volume | None":
     kinds = cohort.find(row, "lesions_dseg") if finding else None
     number = cohort.lookup("lesions_dseg").get(finding) if kinds else None
@@ -83,6 +112,26 @@ def cubes_figure(image: "Volume", cubes: Mapping[str, np.ndarray]) -> "Figure":
         window = (cut.min(), np.quantile(cut, 0.995))
         show_slice(ax, cut, 1.0, window=window, title=f"as the {name} has it", marks=False)
     return fig
+
+
+def training_figure(history: "pd.DataFrame", majority: float) -> "Figure":
+    """Draw losses and held-out accuracy of one training from epoch to epoch.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Of one repeat; see `neolab.studies.gloresnet2026.training.train`.
+    majority : float
+        Accuracy of always naming the larger group.
+    """
+    return training_curves(
+        history[(history["part"] == "test") | (history["metric"] == "loss")],
+        {"loss": "cross-entropy", "accuracy": "accuracy"},
+        parts={"train": "training (mixed, weighted)", "test": "held-out fold"},
+        chance={"loss": np.log(2), "accuracy": majority},
+        best={"accuracy": "highest"},
+        limits={"loss": (0, None), "accuracy": (0, 1.02)},
+    )
 
 
 def protocols_figure(
@@ -102,6 +151,13 @@ def protocols_figure(
         ax.set_xlim(-0.03, 1.03)
     interval_legend(panels[1], "lower center")
     panels[1].get_legend().set_bbox_to_anchor((0.5, 1.0))
+    return fig
+
+
+def accuracy_figure(accuracies: "Mapping[str, Estimate]", majority: float) -> "Figure":
+    """Draw accuracies beside that of always naming the larger group."""
+    fig, ax = figure(6.0, 2.2)
+    show_intervals(ax, accuracies, reference=majority, label="accuracy, mean over folds, with 95 % interval")
     return fig
 
 
@@ -142,12 +198,12 @@ def sizes_figure(table: "pd.DataFrame") -> "Figure":
 
 
 def ablation_figure(
-    scores: "Mapping[str, FoldScores]", titles: Mapping[str, str], majority: float
+    scores: "Mapping[str, Mapping[str, FoldScores]]", titles: Mapping[str, str], majority: float
 ) -> "Figure":
     """Draw accuracy and AUC of the settings, from top to bottom in the order of ``titles``."""
     fig, panels = figure(8.0, 0.42 * len(titles) + 0.9, 1, 2, sharey=True)
     for ax, measure, reference in zip(panels, ("accuracy", "auc"), (majority, 0.5), strict=True):
-        shown = {title: scores[name].mean(measure) for name, title in titles.items()}
+        shown = {title: scores[name]["paper"].mean(measure) for name, title in titles.items()}
         label = f"{_words(measure)}, paper's protocol"
         show_intervals(ax, shown, reference=reference, label=label)
     return fig
@@ -185,9 +241,10 @@ def embedding_figure(
 
 
 def ratio_figure(ratios: "Mapping[str, Estimate]") -> "Figure":
-    """Draw how much of the maps lies in the lesions."""
+    """Draw how much of the maps lies in the lesions; names such as ``"stage2.trained"``."""
     fig, ax = figure(5.4, 2.2)
-    show_intervals(ax, ratios, reference=1.0, label="map in lesions, even map = 1 (median over infants)")
+    shown = {name.replace("stage", "stage ").replace(".", ", "): ratio for name, ratio in ratios.items()}
+    show_intervals(ax, shown, reference=1.0, label="map in lesions, even map = 1 (median over infants)")
     return fig
 
 
@@ -219,8 +276,3 @@ def contest_figure(
     show_roc(left, {name: (truth, said) for name, said in probabilities.items()}, colours=COLOURS)
     show_intervals(right, areas, reference=0.5, label="AUC, held-out infants", colours=COLOURS)
     return fig
-
-
-def finding_titles(findings: Sequence[str]) -> list[str]:
-    """Names of findings on two lines, to stand above narrow pictures."""
-    return [finding.replace("_", "\n", 1).replace("_", " ") for finding in findings]

@@ -127,7 +127,7 @@ def worth(gains: Mapping[str, Estimate], n: int) -> str:
 
 def attention(ratios: Mapping[str, Estimate]) -> str:
     """How much of Grad-CAM lies in the lesions, and what of that training has added."""
-    best, floor = ratios["stage 4, trained"], ratios["stage 4, untrained"]
+    best, floor = ratios["stage4.trained"], ratios["stage4.untrained"]
     if best.defined and floor.defined:
         text = (
             f"At the last stage the trained networks put {best.value:.2f} times as much of their map into "

@@ -108,7 +108,7 @@ def fold_method(data: Data, params: Gloresnet2026Parameters, setting: Setting) -
     """Return the function that learns one fold and predicts its held-out scans after every epoch."""
     device = pick_device()
     volumes = data.volumes.to(device)  # 1 GB of a GPU's memory at the paper's size, and no copy in any step
-    one_hot = functional.one_hot(torch.from_numpy(data.labels), 2).float().to(device)
+    one_hot = functional.one_hot(torch.tensor(data.labels), 2).float().to(device)
     how = recipe(params, setting.micro_batch)
     alpha = params.mixup_alpha if setting.mixup else 0.0
     vary = RandomAffine(params.rotation_degrees, mirror=(FLIP_PROBABILITY,), outside="border")

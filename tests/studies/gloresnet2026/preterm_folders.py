@@ -20,7 +20,7 @@ AFFINE = np.array(
 
 
 def parameters(**given):
-    small = {"epochs": 6, "batch_size": 8, "learning_rate": 5e-3, "mixup_alpha": 0.0, "width": 0.0625}
+    small = {"epochs": 12, "batch_size": 8, "learning_rate": 5e-3, "mixup_alpha": 0.0, "width": 0.0625}
     return check_parameters(Gloresnet2026Parameters, {"profile": "smoke", **small, **given})
 
 

@@ -56,10 +56,10 @@ def test_where_nobody_has_a_map_and_a_lesion_the_ratio_is_undefined_and_says_so(
     nobody = median_ratio(pd.Series([np.nan, np.nan]), 100)
     assert not nobody.defined and nobody.n == 0
     assert "no infant" in nobody.method
-    tables = {4: pd.DataFrame({"trained": [1.0, 3.0, np.nan], "untrained": np.nan})}
-    ratios = median_ratios(tables, 100)
-    assert ratios["stage 4, trained"].value == 2 and ratios["stage 4, trained"].n == 2
-    assert not ratios["stage 4, untrained"].defined
+    table = pd.DataFrame({"stage4.trained": [1.0, 3.0, np.nan], "stage4.untrained": np.nan})
+    ratios = median_ratios(table, 100)
+    assert ratios["stage4.trained"].value == 2 and ratios["stage4.trained"].n == 2
+    assert not ratios["stage4.untrained"].defined
 
 
 def test_rows_to_look_at_are_the_surest_the_least_sure_and_the_worst_false_alarm():

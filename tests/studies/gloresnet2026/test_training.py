@@ -72,7 +72,7 @@ def test_training_learns_a_blob_and_is_repeatable(blobs):
     test = ONE_FOLD[0].test
     np.testing.assert_array_equal(first.predictions["clean"], second.predictions["clean"])
     assert roc_auc_score(blobs.labels[test], first.column("clean")[test]) == 1.0
-    assert np.stack(first.fits[0, 0].traces["mirrored"]).shape == (6, 6)
+    assert np.stack(first.fits[0, 0].traces["mirrored"]).shape == (12, 6)
     assert np.isnan(first.column("clean")[0])
 
 
@@ -84,10 +84,15 @@ def test_seeds_differ_from_training_to_training(blobs):
 def test_the_history_has_every_epoch_and_the_training_accuracy_at_the_end(blobs):
     history = train_one(blobs).history
     counted = history.groupby(["part", "metric"])["epoch"].count().to_dict()
-    expected = {("train", "loss"): 6, ("test", "loss"): 6, ("test", "accuracy"): 6, ("train", "accuracy"): 1}
+    expected = {
+        ("train", "loss"): 12,
+        ("test", "loss"): 12,
+        ("test", "accuracy"): 12,
+        ("train", "accuracy"): 1,
+    }
     assert counted == expected
     row = history[(history["part"] == "train") & (history["metric"] == "accuracy")].iloc[0]
-    assert row["epoch"] == 6 and row["value"] == 1.0
+    assert row["epoch"] == 12 and row["value"] == 1.0
 
 
 def test_choosing_the_epoch_on_the_reported_scans_is_optimistic_when_labels_mean_nothing():
