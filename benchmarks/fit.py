@@ -3,8 +3,8 @@
 ``python benchmarks/fit.py --base ../neolab-713e78f``
     ``--base`` is a checkout of commit 713e78f (``git worktree add ../neolab-713e78f 713e78f``), the last one
     in which every study had a loop of its own. Both engines get its networks, losses, augmentation and
-    watches, and make the same number of steps on the same pictures. Old and new take turns; the ratio is the
-    median over the turns, and above 1 where the new engine is slower. ``--rounds``, ``--studies``.
+    watches, and make the same number of steps on the same pictures. Old and new take turns (A B, B A, ...);
+    the ratio is the median over the turns, and above 1 where the new engine is slower. ``--rounds``, ``--studies``.
 
 Processor time of one thread on a CPU, because other work may share it, and wall time on a GPU.
 """
@@ -25,7 +25,7 @@ from torch.nn import functional
 from neolab.learn.compute import channels_last, pick_device
 from neolab.learn.fit import Recipe, fit, shuffled
 
-SEED, ROUNDS = 0, 5
+SEED, ROUNDS = 0, 6
 OLD_MODULES = (
     "compute",
     "wu2021.fitting",
@@ -237,6 +237,12 @@ def seconds(work: Callable, device: torch.device) -> float:
     return clock() - start
 
 
+def turn(works: tuple[Callable, Callable], device: torch.device, new_first: bool) -> list[float]:
+    """Seconds of the old and of the new engine, which take turns in being first."""
+    measured = [seconds(work, device) for work in (works[::-1] if new_first else works)]
+    return measured[::-1] if new_first else measured
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -255,7 +261,7 @@ def main() -> None:
         works = STUDIES[name](old, device)
         for work in works:
             work()  # warm up
-        turns = [[seconds(work, device) for work in works] for _ in range(options.rounds)]
+        turns = [turn(works, device, number % 2 == 1) for number in range(options.rounds)]
         before, after = (statistics.median(column) for column in zip(*turns, strict=True))
         ratios = sorted(new / its for its, new in turns)
         print(
