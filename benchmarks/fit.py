@@ -4,7 +4,8 @@
     ``--base`` is a checkout of commit 713e78f (``git worktree add ../neolab-713e78f 713e78f``), the last one
     in which every study had a loop of its own. Both engines get its networks, losses, augmentation and
     watches, and make the same number of steps on the same pictures. Old and new take turns (A B, B A, ...);
-    the ratio is the median over the turns, and above 1 where the new engine is slower. ``--rounds``, ``--studies``.
+    the ratio is the median over the turns, and above 1 where the new engine is slower. ``--rounds``,
+    ``--studies``.
 
 Processor time of one thread on a CPU, because other work may share it, and wall time on a GPU.
 """
