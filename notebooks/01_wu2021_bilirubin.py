@@ -51,7 +51,7 @@ n_bootstrap = None
 import numpy as np
 import pandas as pd
 
-from neolab import viz
+from neolab import metrics, viz
 from neolab.run import notebook
 from neolab.run.sections import section
 from neolab.studies.wu2021 import evaluation, figures, ratios, readers, sentences, training
@@ -179,9 +179,7 @@ scores["visual_call"] = readers.majority(readings)
 calls.head(3)
 
 # %%
-from neolab.metrics.readers import reader_table
-
-visual = reader_table(truth, calls.to_numpy(), readers=list(calls))
+visual = metrics.reader_table(truth, calls.to_numpy(), readers=list(calls))
 rows["Visual inspection"] = evaluation.spread_row(visual.drop(index=["mean", "SD"]))
 run.table(visual[list(readers.MEASURES)], "visual_inspection", caption="Three simulated readers")
 
@@ -220,10 +218,8 @@ run.say(
 # Then sensitivity, specificity and the share of ABE fix the kappa:
 
 # %%
-from neolab.metrics.agreement import kappa_of_independent_errors
-
 share = run.published("table1.n_abe") / (run.published("table1.n_abe") + run.published("table1.n_hb"))
-papers = kappa_of_independent_errors(sensitivity, specificity, share)
+papers = metrics.kappa_of_independent_errors(sensitivity, specificity, share)
 ours = reading["kappa_of_independent_errors"].value
 run.say(sentences.kappas_alone(ours, papers, run.published("visual.kappa")))
 
@@ -578,12 +574,10 @@ figure6 = figures.misread_figure(slices, judged, evaluation.most_misread(judged)
 run.figure(figure6, "figure6_misread", paper="Figure 6", caption="Slices that ResNet18 gets most wrong")
 
 # %%
-from neolab.metrics.roc import delong_interval, delong_test
-
 for by, result in trained.items():
     probability = evaluation.by_newborn(result.rows()).reindex(scores["participant_id"]).to_numpy()
     scores[f"resnet18_{by}"], scores[f"resnet18_{by}_call"] = probability, (probability > 0.5).astype(int)
-    run.metric(f"resnet18.{by}.auc_by_newborn", delong_interval(truth, probability))
+    run.metric(f"resnet18.{by}.auc_by_newborn", metrics.delong_interval(truth, probability))
 
 # %%
 section(run, "What the network follows", groups | labels | folds)
@@ -594,9 +588,9 @@ section(run, "What the network follows", groups | labels | folds)
 # GPnorm over *all* newborns:
 
 # %%
-from neolab.metrics.regression import spearman
-
-follows = run.metric("resnet18.gpnorm_correlation", spearman(table["gpnorm"], scores[f"resnet18_{by}"]))
+follows = run.metric(
+    "resnet18.gpnorm_correlation", metrics.spearman(table["gpnorm"], scores[f"resnet18_{by}"])
+)
 run.say(sentences.follows_the_pallidum(follows))
 
 # %% [markdown]
@@ -660,7 +654,7 @@ side_by_side = evaluation.pairs_table(pairs, printed)
 run.table(side_by_side, "comparison", caption="Accuracies of pairs of methods, newborns as cases")
 
 # %%
-contest = delong_test(truth, scores["gpnorm"], scores[f"resnet18_{wanted[-1]}"])
+contest = metrics.delong_test(truth, scores["gpnorm"], scores[f"resnet18_{wanted[-1]}"])
 run.metric("compare.gpnorm_resnet18_auc_difference", contest.difference)
 run.say(sentences.contest(contest.difference, wanted[-1]))
 

@@ -22,7 +22,6 @@ from neolab.simulate.ratio_calibration import t1_for_ratio
 from neolab.simulate.relaxation import tissue_relaxation
 from neolab.simulate.subject import Subject
 
-STUDY = "wu2021"
 LABEL, POSITIVE, NEGATIVE = "diagnosis", "ABE", "HB"
 
 #: Source: Methods, "MRI Acquisition".
@@ -192,11 +191,6 @@ def cohort_table(n: int = 79, seed: int = 0) -> pd.DataFrame:
     return _with_t1(table, seed)
 
 
-def protocols(row) -> tuple[Protocol, ...]:
-    """What an infant is scanned with: the same for all."""
-    return (PROTOCOL,)
-
-
 def subjects(table: pd.DataFrame, seed: int) -> list[Subject]:
     """Latents of every row of :func:`cohort_table`, ready for the simulator."""
     return [
@@ -234,12 +228,8 @@ def _draw_group(rng, group: Group, n: int) -> dict[str, np.ndarray]:
         "weight_kg": np.clip(_scaled(weight_score, group.weight_kg), *WEIGHT_RANGE_KG).round(2),
         "total_serum_bilirubin_umol_l": bilirubin.round(1),
         "albumin_g_l": _scaled(rng.standard_normal(n), group.albumin_g_l).round(1),
-        "gpnorm": _ratio(
-            gp_score, deviation, tissue_ratio(group, "gpnorm"), group.postmenstrual_age_weeks[1]
-        ),
-        "stnnorm": _ratio(
-            stn_score, deviation, tissue_ratio(group, "stnnorm"), group.postmenstrual_age_weeks[1]
-        ),
+        "gpnorm": _ratio(gp_score, deviation, group, "gpnorm"),
+        "stnnorm": _ratio(stn_score, deviation, group, "stnnorm"),
     }
 
 
@@ -267,28 +257,22 @@ def tissue_ratio(group: Group, name: str) -> tuple[float, float]:
     return mean + MEASUREMENT_LOSS[name], float(np.sqrt(sd**2 - MEASUREMENT_SD[name] ** 2))
 
 
-def _ratio(score, age_deviation_weeks, mean_sd, age_sd_weeks):
+def _ratio(score: np.ndarray, age_deviation_weeks: np.ndarray, group: Group, name: str) -> np.ndarray:
     """A ratio with a group's mean and standard deviation, part of which follows age."""
-    mean, sd = mean_sd
-    residual = np.sqrt(sd**2 - (RATIO_SLOPE_PER_WEEK * age_sd_weeks) ** 2)
+    mean, sd = tissue_ratio(group, name)
+    residual = np.sqrt(sd**2 - (RATIO_SLOPE_PER_WEEK * group.postmenstrual_age_weeks[1]) ** 2)
     return mean + RATIO_SLOPE_PER_WEEK * age_deviation_weeks + residual * score
 
 
 def _with_t1(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Add the T1 of the nuclei that gives each infant's ratios under the protocol."""
-    columns = {"gpnorm": "globus_pallidus", "stnnorm": "subthalamic_nucleus"}
-    for ratio, nucleus in columns.items():
-        table[f"{nucleus}_t1_ms"] = [
-            _nucleus_t1(row, nucleus, value, seed)
-            for row, value in zip(table.itertuples(), table[ratio], strict=True)
-        ]
+    for row in table.itertuples():
+        subject = Subject(row.participant_id, row.session_id, seed, row.postmenstrual_age_weeks, row.sex)
+        tissues = tissue_relaxation(subject, PROTOCOL.field_tesla)
+        for ratio, nucleus in (("gpnorm", "globus_pallidus"), ("stnnorm", "subthalamic_nucleus")):
+            t1_ms = t1_for_ratio(getattr(row, ratio), tissues[nucleus], tissues["white_matter"], PROTOCOL)
+            table.loc[row.Index, f"{nucleus}_t1_ms"] = t1_ms
     return table
-
-
-def _nucleus_t1(row, nucleus: str, ratio: float, seed: int) -> float:
-    subject = Subject(row.participant_id, row.session_id, seed, row.postmenstrual_age_weeks, row.sex)
-    tissues = tissue_relaxation(subject, PROTOCOL.field_tesla)
-    return t1_for_ratio(ratio, tissues[nucleus], tissues["white_matter"], PROTOCOL)
 
 
 def _correlated_normals(rng, correlation, n):
@@ -306,7 +290,7 @@ def plan(n: int, seed: int = 0, profile: str = "teach") -> CohortPlan:
     return newborn_plan(
         table,
         subjects(table, seed),
-        [protocols(row) for row in table.itertuples()],
+        [(PROTOCOL,)] * len(table),
         participant_columns=PARTICIPANT_COLUMNS,
         session_columns=SESSION_COLUMNS,
         descriptions=DESCRIPTIONS,

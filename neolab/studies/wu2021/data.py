@@ -25,6 +25,9 @@ SLICES_PER_PATIENT = {1: 2, 0: 3}
 #: Measured on ten simulated newborns (4 mm, SD 4 mm) and on the adult MNI152 template (4 mm).
 PALLIDUM_BELOW_LARGEST_HEAD_MM = 4.0
 
+#: What is measured in a scan: each ratio, and again from a second drawing.
+MEASURED = ("gpnorm", "stnnorm", "gpnorm_again", "stnnorm_again")
+
 
 @dataclass
 class Slices:
@@ -55,8 +58,8 @@ class Data:
     Attributes
     ----------
     table : DataFrame
-        One row a scan: the cohort's table with ``slice_index``, ``gpnorm``, ``stnnorm``, and from a second
-        drawing ``gpnorm_again`` and ``stnnorm_again``; ratios are NaN where they cannot be measured.
+        One row a scan: the cohort's table with ``slice_index`` and `MEASURED`; NaN where there are no labels,
+        or none of the subthalamic nucleus.
     pictures : list of ndarray, (R, R)
         The slice with the largest nuclei, turned for display, all with the same field of view.
     rois : list of dict of str to ndarray of bool, (R, R)
@@ -106,10 +109,13 @@ def load(cohort: Cohort, params: "Wu2021Parameters", progress: bool = True) -> D
         known = cohort.table.iloc[i]
         labels = cohort.read(i, "dseg") if labelled else None
         scan = LabelledScan.of(cohort.read(i, "T1w"), labels, cohort.lookup() if labelled else {})
-        drawn = _draw_twice(scan, hand, known["participant_id"]) if labelled else None
-        rows.append(_measurements(drawn, scan))
-        rois = drawn[0].drawing.rois if drawn else {}
-        views.append((scan.image[:, :, rows[-1]["slice_index"]], rois, scan.pixel_mm))
+        height, ratios, rois = pallidum_height(scan), [np.nan] * len(MEASURED), {}
+        if labelled:
+            first, second = _draw_twice(scan, hand, known["participant_id"])
+            height, rois = first.drawing.slice_index, first.drawing.rois
+            ratios = [first.gpnorm, first.stnnorm, second.gpnorm, second.stnnorm]
+        rows.append({"slice_index": height, **dict(zip(MEASURED, ratios, strict=True))})
+        views.append((scan.image[:, :, height], rois, scan.pixel_mm))
         if pd.notna(known.get("label")):
             parts.append(_slices_of(scan, known, params))
     table = pd.concat([cohort.table.reset_index(drop=True), pd.DataFrame(rows)], axis=1)
@@ -127,20 +133,6 @@ def _draw_twice(
             "expected a label map of the same head"
         )
     return first, second
-
-
-def _measurements(drawn: tuple[Measurement, Measurement] | None, scan: LabelledScan) -> dict[str, float]:
-    if drawn is None:
-        names = ("gpnorm", "stnnorm", "gpnorm_again", "stnnorm_again")
-        return {"slice_index": pallidum_height(scan), **dict.fromkeys(names, np.nan)}
-    first, second = drawn
-    return {
-        "slice_index": first.drawing.slice_index,
-        "gpnorm": first.gpnorm,
-        "stnnorm": first.stnnorm,
-        "gpnorm_again": second.gpnorm,
-        "stnnorm_again": second.stnnorm,
-    }
 
 
 def _on_one_field(views: list[tuple]) -> tuple[list[np.ndarray], list[dict], float]:

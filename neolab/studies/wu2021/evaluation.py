@@ -10,7 +10,7 @@ from neolab.io.splits import grouped_folds, leaky_folds
 from neolab.learn.attribution import enlarge
 from neolab.learn.folds import Method, OutOfFold, cross_validate
 from neolab.metrics.classification import count_confusion
-from neolab.metrics.compare import compare_classifiers
+from neolab.metrics.compare import PairedComparison, compare_classifiers
 from neolab.metrics.covariates import covariate_table
 from neolab.metrics.estimate import Estimate, counted
 from neolab.metrics.folds import over_folds
@@ -235,20 +235,8 @@ def methods_of(scores: pd.DataFrame) -> dict[str, str]:
     return {column: name for column, name in METHODS.items() if f"{column}_call" in scores}
 
 
-def compare_methods(scores: pd.DataFrame, first: str, second: str) -> dict[str, Estimate]:
-    """Compare the accuracies of two methods: chi-square as in the paper, and the paired test that fits."""
-    truth = scores["label"]
-    result = compare_classifiers(truth, scores[f"{first}_call"], scores[f"{second}_call"])
-    unpaired = result.unpaired.p if result.unpaired else np.nan
-    return {
-        "p": counted(unpaired, len(truth)),
-        "paired_p": counted(result.paired.p, len(truth)),
-        "difference": result.difference,
-    }
-
-
-def compare_pairs(scores: pd.DataFrame, network: str) -> dict[str, dict[str, Estimate]]:
-    """Compare the paper's three pairs of methods, as far as they have judged; see `compare_methods`.
+def compare_pairs(scores: pd.DataFrame, network: str) -> dict[str, PairedComparison]:
+    """Compare the accuracies of the paper's three pairs of methods, as far as they have judged.
 
     Parameters
     ----------
@@ -257,21 +245,26 @@ def compare_pairs(scores: pd.DataFrame, network: str) -> dict[str, dict[str, Est
         Which of the networks, ``"resnet18_slice"`` or ``"resnet18_patient"``.
     """
     columns = {"visual": "visual", "gpnorm": "gpnorm", "resnet18": network}
+    calls = {name: scores.get(f"{column}_call") for name, column in columns.items()}
     pairs = (("gpnorm", "visual"), ("visual", "resnet18"), ("resnet18", "gpnorm"))
-    judged = methods_of(scores)
     return {
-        f"{first}_{second}": compare_methods(scores, columns[first], columns[second])
+        f"{first}_{second}": compare_classifiers(scores["label"], calls[first], calls[second])
         for first, second in pairs
-        if columns[first] in judged and columns[second] in judged
+        if calls[first] is not None and calls[second] is not None
     }
 
 
-def pair_results(pairs: Mapping[str, Mapping[str, Estimate]]) -> dict[str, Estimate]:
-    """Return ``<pair>_p``, ``<pair>_paired_p`` and ``<pair>_difference`` of `compare_pairs`."""
-    return {f"{pair}_{name}": value for pair, one in pairs.items() for name, value in one.items()}
+def pair_results(pairs: Mapping[str, PairedComparison]) -> dict[str, Estimate]:
+    """Return the p of chi-square, as in the paper, that of the paired test that fits, and the difference."""
+    results = {}
+    for pair, one in pairs.items():
+        unpaired, n = one.unpaired.p if one.unpaired else np.nan, one.difference.n
+        results |= {f"{pair}_p": counted(unpaired, n), f"{pair}_paired_p": counted(one.paired.p, n)}
+        results[f"{pair}_difference"] = one.difference
+    return results
 
 
-def pairs_table(pairs: Mapping[str, Mapping[str, Estimate]], published: Mapping[str, float]) -> pd.DataFrame:
+def pairs_table(pairs: Mapping[str, PairedComparison], published: Mapping[str, float]) -> pd.DataFrame:
     """Set the comparisons of `compare_pairs` beside the p that the paper prints for each."""
     names = {
         "gpnorm_visual": "GPnorm − visual",
@@ -281,9 +274,9 @@ def pairs_table(pairs: Mapping[str, Mapping[str, Estimate]], published: Mapping[
     return pd.DataFrame(
         {
             "pair": names[name],
-            "difference in accuracy": f"{one['difference']:.2f}",
-            "chi-square p, unpaired": one["p"].value,
-            "McNemar p, paired": one["paired_p"].value,
+            "difference in accuracy": f"{one.difference:.2f}",
+            "chi-square p, unpaired": one.unpaired.p if one.unpaired else np.nan,
+            "McNemar p, paired": one.paired.p,
             "chi-square p in the paper": published[name],
         }
         for name, one in pairs.items()

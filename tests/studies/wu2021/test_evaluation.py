@@ -116,7 +116,7 @@ def test_only_methods_that_judged_are_compared():
     )
     pairs = evaluation.compare_pairs(scores, "resnet18_slice")
     assert set(pairs) == {"resnet18_gpnorm"}
-    assert pairs["resnet18_gpnorm"]["difference"].value == 0
+    assert pairs["resnet18_gpnorm"].difference.value == 0
     assert set(evaluation.pair_results(pairs)) == {
         "resnet18_gpnorm_p",
         "resnet18_gpnorm_paired_p",
