@@ -121,6 +121,8 @@ if simulated and params.profile != "paper":
 # %%
 voxels_of_microbleeds = [int((scan.lesions > 0).sum()) for scan in main.scans]
 pictures = {"main cohort with microbleeds": max(voxels_of_microbleeds) > 0}
+enough = {"main cohort with a reference in at least 4 people": np.count_nonzero(voxels_of_microbleeds) >= 4}
+truth = {"ground-truth table of lesions": simulated, **enough}
 
 # %%
 section(run, "One scan in every contrast", pictures)
@@ -232,9 +234,6 @@ run.table(counts, "parameters", caption="Parameters of the three networks")
 # Everyone in the main cohort is searched by networks that have never seen them: all three are trained anew in
 # each fold. (The paper retrains only the student in each fold; teacher and detector have then seen the test
 # people.)
-
-# %%
-enough = {"main cohort with a reference in at least 4 people": np.count_nonzero(voxels_of_microbleeds) >= 4}
 
 # %%
 section(run, "Training and everything after it", enough)
@@ -461,9 +460,6 @@ if elsewhere:
 # ## Errors
 #
 # A simulation knows what every false finding is.
-
-# %%
-truth = {"ground-truth table of lesions": simulated, **enough}
 
 # %%
 section(run, "Errors by cause", truth)

@@ -78,6 +78,17 @@ def test_a_misspelt_parameter_is_refused_when_its_cell_is_run_again(runs):
         notebook.start("wu2021", namespace)
 
 
+def test_a_table_of_results_is_recorded_in_one_call_with_a_unit_for_those_that_are_no_fractions(run):
+    rows = {"detector": {"sensitivity": 0.5, "false_positives": 3.0}, "gain": 0.1}
+    run.record("ablation", rows, unit={"false_positives": "per subject"}, n=13)
+    units = {name: metric["unit"] for name, metric in results(run)["metrics"].items()}
+    assert units == {
+        "ablation.detector.sensitivity": "1",
+        "ablation.detector.false_positives": "per subject",
+        "ablation.gain": "1",
+    }
+
+
 def test_a_metric_keeps_value_interval_n_method_and_folds(run):
     run.metric("gpnorm.auc", Estimate(0.75, 0.6, 0.9, 79, "95% DeLong, patients"))
     run.metric("resnet18.accuracy", np.float32(0.5), n=np.int64(190), folds=np.array([0.4, 0.6]))

@@ -75,7 +75,7 @@ def test_ventricles_and_sulci_widen_with_age():
     fluid = []
     for age in (45, 65, 85):
         old = make_brain(AdultSubject("SYN0003", age_years=age), COARSE.fine_voxel_mm, 2, SLAB)
-        fluid.append((old.fractions["csf"] * old.mask).sum() / old.mask.sum())
+        fluid.append(old.fractions["csf"][old.depth_mm > 0].mean())
     assert fluid[0] < fluid[1] < fluid[2]
 
 
@@ -89,7 +89,7 @@ def test_spline_upsampling_reproduces_a_linear_ramp():
 
 def test_veins_lie_in_the_head_and_fill_a_plausible_part_of_the_brain(brain):
     veins = draw_veins(SUBJECT, brain)
-    share = (veins * brain.mask).sum() / brain.mask.sum()
+    share = veins[brain.depth_mm > 0].mean()
     assert 0.001 < share < 0.03  # venous blood is 2-3 % of brain; only the larger veins are drawn
     assert (veins * (brain.depth_mm < -15)).sum() == 0
 
@@ -116,7 +116,7 @@ def test_a_bodys_voxels_hold_its_total_susceptibility(brain):
     for body in draw_bodies(SUBJECT, brain, COARSE):
         _, fraction = body_fraction(body, brain.lattice)
         held = fraction.sum() * np.prod(brain.lattice.spacing) * body.susceptibility_ppm
-        assert held == pytest.approx(body.total_susceptibility, rel=0.05)
+        assert held == pytest.approx(body.susceptibility_ppm * np.pi / 6 * body.diameter_mm**3, rel=0.05)
 
 
 def test_regions_of_known_places():
@@ -153,9 +153,7 @@ def test_adults_draw_from_the_streams_of_newborns_and_are_scanned_once():
     words = [0, crc32(b"SYN0001"), crc32(b"anatomy")]
     expected = np.random.default_rng(np.random.SeedSequence(words)).random()
     assert stream(SUBJECT, "anatomy").random() == stream(newborn, "anatomy").random() == expected
-    assert (
-        stream(SUBJECT, "noise").random() != stream(newborn, "noise").random()
-    )  # of a session
+    assert stream(SUBJECT, "noise").random() != stream(newborn, "noise").random()  # of a session
 
 
 def test_every_microbleed_has_a_reference_voxel_and_is_dark_on_swi_and_bright_on_qsm():

@@ -10,7 +10,7 @@ from neolab.simulate.susceptibility.demonstration import (
     phase_between_echoes,
     total_susceptibility,
 )
-from neolab.simulate.susceptibility.dipole import field_shift_ppm, phase_per_ppm, sphere_field_ppm
+from neolab.simulate.susceptibility.dipole import field_shift_ppm, phase_per_ppm
 from neolab.simulate.susceptibility.fourier import filtered
 from neolab.simulate.susceptibility.qsm import laplacian_unwrap, quantitative_susceptibility, v_sharp
 from neolab.simulate.susceptibility.rasterise import draw_tubes, sphere_fraction
@@ -37,6 +37,18 @@ def sphere_map(radius_mm, ppm, centre=(0.0, 0.0, 0.0), lattice=FINE):
     box, fraction = sphere_fraction(lattice, centre, (radius_mm,) * 3)
     susceptibility[box] = fraction * ppm
     return susceptibility
+
+
+def sphere_field_ppm(offsets_mm: np.ndarray, radius_mm: float, susceptibility_ppm: float) -> np.ndarray:
+    """Analytic shift around a sphere, offsets (..., 3) from its centre; 0 inside.
+
+    ``(chi / 3) (a / r)^3 (3 cos^2 theta - 1)`` with theta from the main field.
+    """
+    offsets = np.asarray(offsets_mm, float)
+    r = np.linalg.norm(offsets, axis=-1)
+    safe = np.maximum(r, 1e-9)
+    shift = susceptibility_ppm / 3 * (radius_mm / safe) ** 3 * (3 * (offsets[..., 2] / safe) ** 2 - 1)
+    return np.where(r > radius_mm, shift, 0.0)
 
 
 def test_one_ppm_at_3_tesla_and_20_ms_is_16_radians():

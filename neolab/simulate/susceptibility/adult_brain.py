@@ -55,11 +55,6 @@ class Brain:
     depth_mm: np.ndarray
     deformation: Deformation
 
-    @property
-    def mask(self) -> np.ndarray:
-        """Voxels of brain and its sulcal fluid, bool."""
-        return self.depth_mm > 0
-
 
 def make_brain(
     subject: AdultSubject, voxel_mm, sub_slices: int, slab_mm: tuple[float, float] | None = None

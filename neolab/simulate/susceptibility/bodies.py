@@ -56,11 +56,6 @@ class Body:
         """Scanner position."""
         return self.x_mm, self.y_mm, self.z_mm
 
-    @property
-    def total_susceptibility(self) -> float:
-        """Susceptibility times volume, ppm mm^3: what does not depend on the echo time."""
-        return self.susceptibility_ppm * np.pi / 6 * self.diameter_mm**3
-
 
 def body_table(bodies: list[Body]) -> pd.DataFrame:
     """One row a body, with the columns of ``Body`` also when there is none."""

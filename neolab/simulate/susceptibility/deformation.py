@@ -61,12 +61,6 @@ def _sample(displacement: np.ndarray, points_mm: np.ndarray) -> np.ndarray:
     return np.stack([ndi.map_coordinates(c, where, order=1, mode="nearest") for c in displacement], axis=-1)
 
 
-def identity() -> Deformation:
-    """The deformation that leaves the template as it is."""
-    still = np.zeros((3, *WARP_GRID.shape), np.float32)
-    return Deformation(np.eye(3), np.zeros(3), still, still)
-
-
 def draw_deformation(
     subject: AdultSubject, ventricle_field: np.ndarray, ventricle_growth_mm: float, interior: np.ndarray
 ) -> Deformation:

@@ -38,15 +38,3 @@ def dipole_response(k2: np.ndarray, kz2: np.ndarray) -> np.ndarray:
 def phase_per_ppm(field_tesla: float, echo_time_ms: float) -> float:
     """Radians of phase for 1 ppm: 2 pi 42.577 B0 TE (16.05 at 3 T and 20 ms)."""
     return 2 * np.pi * GYROMAGNETIC_MHZ_PER_T * field_tesla * echo_time_ms * 1e-3
-
-
-def sphere_field_ppm(offsets_mm: np.ndarray, radius_mm: float, susceptibility_ppm: float) -> np.ndarray:
-    """Analytic shift around a sphere, offsets (..., 3) from its centre; 0 inside.
-
-    ``(chi / 3) (a / r)^3 (3 cos^2 theta - 1)`` with theta from the main field.
-    """
-    offsets = np.asarray(offsets_mm, float)
-    r = np.linalg.norm(offsets, axis=-1)
-    safe = np.maximum(r, 1e-9)
-    shift = susceptibility_ppm / 3 * (radius_mm / safe) ** 3 * (3 * (offsets[..., 2] / safe) ** 2 - 1)
-    return np.where(r > radius_mm, shift, 0.0)
