@@ -39,27 +39,3 @@ def tolerance_sensitivity(
     table = pd.DataFrame(counts)
     table.index.name, table.columns.name = "verdict", "tolerance scale"
     return table
-
-
-def changed_claims(
-    papers: Iterable[Paper],
-    runs: Sequence[RunResults],
-    audit: Mapping[str, str] | None = None,
-    *,
-    scales: Sequence[float] = SCALES,
-) -> "pd.DataFrame":
-    """Return the claims whose verdict depends on the scale: one row a claim, one column a scale."""
-    import pandas as pd
-
-    papers = list(papers)
-    verdicts = pd.DataFrame(
-        {
-            scale: {
-                row.claim.id: str(row.verdict)
-                for row in make_ledger(papers, runs, audit, tolerance_scale=scale)
-            }
-            for scale in scales
-        }
-    )
-    verdicts.index.name, verdicts.columns.name = "id", "tolerance scale"
-    return verdicts[verdicts.nunique(axis=1) > 1]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import neolab
+from neolab.claims.ledger import ledger_frame
 from neolab.run import report_views as views
 from neolab.run.files import write_text
 from neolab.run.overview import Overview
@@ -12,9 +13,10 @@ REPORT_NAME = "report.html"
 
 
 def write_report(overview: Overview) -> Path:
-    """Write the report into the folder of all runs and return its path."""
+    """Write the report, and the ledger as ``ledger.csv``, into the folder of all runs; return its path."""
     path = overview.root / REPORT_NAME
     write_text(path, render_report(overview))
+    write_text(path.with_name("ledger.csv"), ledger_frame(overview.ledger).to_csv(index=False))
     return path
 
 

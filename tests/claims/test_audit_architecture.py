@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from neolab.claims.audit.architecture import Count
-from neolab.claims.audit.networks import NETWORKS, densenet121, resnet, vit_base, wada_branch, wada_network
+from neolab.claims.audit.networks import NETWORKS, densenet121, resnet, wada_branch, wada_network
 
 
 def parameters(module: nn.Module) -> int:
@@ -92,13 +92,6 @@ def test_densenet121_counts_as_monais():
     ours = densenet121(32)
     assert ours.parameters == parameters(module)
     assert ours.macs == macs(module, (1, 32, 32, 32))
-
-
-def test_vit_base_counts_as_torchvisions():
-    from torchvision.models import vit_b_16
-
-    module = vit_b_16(weights=None, image_size=64, num_classes=2)
-    assert vit_base(64, 16, spatial_dims=2, in_channels=3).parameters == parameters(module)
 
 
 def test_the_network_of_wada_counts_as_built_here():

@@ -1,5 +1,3 @@
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +7,6 @@ from neolab.claims.audit.counts import (
     attainable,
     auc_attainable,
     counts_within,
-    largest_sd,
     nearest_proportions,
     sizes_giving,
     sums_of_squares,
@@ -97,10 +94,3 @@ def test_an_auc_is_a_multiple_of_half_a_pair():
     assert auc_attainable(printed("0.861"), 11, 15)  # 284 / 330
     assert not auc_attainable(printed("0.861"), 10, 15)
     assert auc_attainable(exactly(0.5 / 6), 2, 3)
-
-
-def test_the_largest_sd_belongs_to_values_at_both_ends():
-    values = np.array([0.0] * 30 + [10.0] * 10)
-    assert largest_sd(values.mean(), 0, 10, 40) == pytest.approx(values.std(ddof=1))
-    assert largest_sd(values.mean(), 0, 10, 40, ddof=0) == pytest.approx(values.std())
-    assert math.isclose(largest_sd(5, 0, 10, 2), 50**0.5)

@@ -8,7 +8,6 @@ from sklearn import metrics as sk
 
 from neolab.claims.audit.agreement import attainable_kappas, fleiss_kappa, kappas_within
 from neolab.claims.audit.confusion import (
-    auc_bounds,
     expected_metrics,
     feasible_tables,
     metric_bounds,
@@ -67,20 +66,6 @@ def test_a_ratio_of_nothing_is_left_open():
     assert (bounds["precision"][0], bounds["precision"][1]) == (0, 1)
     assert (bounds["mcc"][0], bounds["mcc"][1]) == (-1, 1)
     assert bounds["f1"] == (0, 0)
-
-
-def test_auc_bounds_hold_every_score_order_through_the_operating_point():
-    truth = np.array([1] * 4 + [0] * 4)
-    calls = np.array([1, 1, 1, 0, 1, 0, 0, 0])
-    low, high = auc_bounds(3 / 4, 3 / 4)
-    seen = set()
-    for above in itertools.permutations(range(4)):
-        for below in itertools.permutations(range(4)):
-            scores = np.empty(8)
-            scores[calls == 1] = 10 + np.array(above)
-            scores[calls == 0] = np.array(below)
-            seen.add(round(sk.roc_auc_score(truth, scores), 6))
-    assert min(seen) == pytest.approx(low) and max(seen) == pytest.approx(high)
 
 
 def test_the_table_of_the_semi_quantitative_method_is_found_and_unique():

@@ -12,7 +12,7 @@ from neolab.claims.ledger import (
     read_results,
 )
 from neolab.claims.load import load_study
-from neolab.claims.sensitivity import changed_claims, tolerance_sensitivity
+from neolab.claims.sensitivity import tolerance_sensitivity
 from neolab.claims.verdicts import Verdict
 from neolab.errors import InputError
 from neolab.io.result_class import ResultClass
@@ -165,14 +165,3 @@ def test_halving_and_doubling_every_tolerance_moves_the_counts_one_way():
     differ = table.loc["in silico: inconsistent"].tolist()
     assert agree == sorted(agree) and agree[0] < agree[-1]
     assert differ == sorted(differ, reverse=True) and differ[0] > differ[-1]
-
-
-def test_the_claims_that_depend_on_the_tolerance_are_listed(make_paper):
-    paper = make_paper({"id": "wu2021.a"}, {"id": "wu2021.b", "tolerance": 0.01})
-    changed = changed_claims([paper], [run_of(0.85, 0.80, 0.87)])
-    assert changed.index.tolist() == ["wu2021.a"]
-    assert changed.loc["wu2021.a"].tolist() == [
-        "inconclusive",
-        "in silico: consistent",
-        "in silico: consistent",
-    ]

@@ -4,6 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -70,6 +71,14 @@ def test_every_claim_of_every_paper_is_in_the_ledger(page, tmp_path):
     rows = re.findall(r'<tr data-paper="(\w+)"', page)
     papers = Overview(tmp_path).papers
     assert {study: rows.count(study) for study in papers} == {s: len(p.claims) for s, p in papers.items()}
+
+
+def test_the_ledger_lies_beside_the_page_as_a_table(tmp_path):
+    make_run(tmp_path, 0)
+    ledger = pd.read_csv(write_report(Overview(tmp_path)).with_name("ledger.csv"), keep_default_na=False)
+    assert len(ledger) == sum(len(paper.claims) for paper in Overview(tmp_path).papers.values())
+    (row,) = ledger[ledger["id"] == "wu2021.table2.gpnorm.auc"].to_dict("records")
+    assert (row["published"], row["printed"] != "", float(row["value"])) == (0.769, True, 0.7)
 
 
 def test_whatever_a_run_says_is_shown_as_text(page):

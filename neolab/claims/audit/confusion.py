@@ -90,11 +90,6 @@ def smallest_conflict(names: Iterable[str], feasible: Callable[[tuple[str, ...]]
     return names
 
 
-def auc_bounds(sensitivity: float, specificity: float) -> tuple[float, float]:
-    """Return the AUCs that a ROC curve through one operating point can have."""
-    return sensitivity * specificity, 1 - (1 - sensitivity) * (1 - specificity)
-
-
 def share_range(sensitivity: Interval, specificity: Interval, accuracy: Interval) -> Interval | None:
     """Return the shares of positives at which accuracy = share x sensitivity + (1 - share) x specificity.
 

@@ -70,14 +70,6 @@ def sums_of_squares(mean: Interval, sd: Interval, n: int, ddof: int = 1) -> list
     return pairs
 
 
-def largest_sd(mean: float, low: float, high: float, n: int, ddof: int = 1) -> float:
-    """Return the largest SD that n values between ``low`` and ``high`` with this mean can have.
-
-    Bhatia and Davis, Am Math Mon 2000;107:353: the population variance is at most (high - mean)(mean - low).
-    """
-    return math.sqrt((high - mean) * (mean - low) * n / (n - ddof))
-
-
 def auc_attainable(auc: Interval, positives: int, negatives: int) -> bool:
     """Whether an empirical AUC can print so: it is a multiple of 1 / (2 positives negatives)."""
     return attainable(auc, 2 * positives * negatives)

@@ -6,7 +6,6 @@ arXiv:2010.11929.
 """
 
 from collections.abc import Callable
-from math import prod
 
 from neolab.claims.audit.architecture import Count
 
@@ -68,23 +67,6 @@ def densenet121(size: int, spatial_dims: int = 3, in_channels: int = 1, classes:
         if stage < len(DENSENET121_STAGES) - 1:
             net.conv(net.shape[0] // 2, 1, bias=False).pool(2, 2)
     return net.pool_globally().linear(classes)
-
-
-def vit_base(size: int, patch: int, spatial_dims: int = 3, in_channels: int = 1, classes: int = 2) -> Count:
-    """Count ViT-Base: 12 layers, width 768, MLP 3072, class token, learned positions.
-
-    The multiply-accumulates include the two attention products (tokens^2 x width each).
-    """
-    width, mlp, depth = 768, 3072, 12
-    net = Count((in_channels, *[size] * spatial_dims)).conv(width, patch, patch)
-    tokens = prod(net.shape[1:]) + 1
-    net.shape = (width,)
-    net._add("class token and positions", width * (1 + tokens), 0)
-    for _ in range(depth):
-        net._add("norms", 4 * width, 0)
-        net._add("attention", 4 * width * (width + 1), tokens * 4 * width * width + 2 * tokens**2 * width)
-        net._add("mlp", 2 * width * mlp + mlp + width, tokens * 2 * width * mlp)
-    return net.norm().linear(classes)
 
 
 def wada_branch() -> Count:
