@@ -20,11 +20,12 @@ import time
 import numpy as np
 import torch
 
+from neolab.io.splits import grouped_folds, quantile_bins
 from neolab.learn.compute import has_fast_bfloat16, pick_device
 from neolab.studies.wada2019 import cohort as wada2019
-from neolab.studies.wada2019.cross_validation import age_folds
-from neolab.studies.wada2019.fit import OLDER_FROM_MONTHS, YOUNGER_UP_TO_MONTHS, Recipe, fit
-from neolab.studies.wada2019.network import IMAGE_SIZE
+from neolab.studies.wada2019.network import IMAGE_SIZE, OLDER_FROM_MONTHS, YOUNGER_UP_TO_MONTHS
+from neolab.studies.wada2019.parameters import Wada2019Parameters
+from neolab.studies.wada2019.training import fit_ages
 
 WARM_UP_EPOCHS, TRIAL_EPOCHS = 1, 3
 
@@ -32,36 +33,32 @@ WARM_UP_EPOCHS, TRIAL_EPOCHS = 1, 3
 def infants_trained_on(params, ages: np.ndarray) -> float:
     """Infants that pass through a network in one epoch of everything the notebook trains.
 
-    Model A and both halves of model B in every fold and on everybody, model A with the other seeds, and
-    model A to scale.
+    Model A and both halves of model B in every fold with every seed and once on everybody, and model A to
+    scale.
     """
     halves = (ages <= YOUNGER_UP_TO_MONTHS).mean() + (ages >= OLDER_FROM_MONTHS).mean()
     in_folds = params.n_folds - 1  # every infant is in the training data of all folds but one
-    model_a, model_b = in_folds + 1, halves * (in_folds + 1)
-    return len(ages) * (model_a + model_b + in_folds * (params.n_seeds - 1) + in_folds)
+    return len(ages) * ((1 + halves) * (in_folds * params.n_seeds + 1) + in_folds)
 
 
-def seconds_per_infant(params, n: int, epochs: int, gpu: bool) -> tuple[float, float]:
+def seconds_per_infant(params, n: int, epochs: int, device: torch.device) -> tuple[float, float]:
     """Wall and processor seconds that one infant costs in one epoch."""
     size = params.image_size
-    images, ages = torch.rand(n, 2, 5, size, size), np.linspace(0, 24, n)
-    recipe = Recipe(epochs, params.batch_size, params.learning_rate, params.shared_branches, gpu)
-    fit(images, ages, Recipe(1, params.batch_size, mixed_precision=gpu))  # warm up
+    images, ages = torch.rand(n, 2, 5, size, size, device=device), torch.linspace(0, 24, n, device=device)
+    timed(images, ages, np.arange(n), 1, params)  # warm up
     wall, processor = time.perf_counter(), time.process_time()
-    fit(images, ages, recipe)
+    timed(images, ages, np.arange(n), epochs, params)
     done = n * epochs
     return (time.perf_counter() - wall) / done, (time.process_time() - processor) / done
 
 
 def profiles(options, device: torch.device) -> None:
     """Print one row a profile."""
-    from neolab.studies.wada2019.parameters import Wada2019Parameters
-
     print(f"{'profile':<9}{'pixels':>7}{'epochs':>8}{'wall ms':>9}{'cpu ms':>8}{'wall h':>9}{'cpu h':>8}")
     for profile in options.profiles:
         params = Wada2019Parameters(profile=profile)
         ages = wada2019.cohort_table(params.n_subjects, 0)["corrected_age_months"].to_numpy()
-        wall, cpu = seconds_per_infant(params, options.infants, options.epochs, device.type == "cuda")
+        wall, cpu = seconds_per_infant(params, options.infants, options.epochs, device)
         passes = infants_trained_on(params, ages) * params.epochs
         print(
             f"{profile:<9}{params.image_size:>7}{params.epochs:>8}{1000 * wall:>9.2f}{1000 * cpu:>8.2f}"
@@ -69,28 +66,32 @@ def profiles(options, device: torch.device) -> None:
         )
 
 
-def timed(images: torch.Tensor, ages: np.ndarray, epochs: int, mixed_precision: bool) -> float:
+def timed(images: torch.Tensor, ages: torch.Tensor, rows: np.ndarray, epochs: int, params) -> float:
     """Wall seconds of a training; `fit` ends with a loss on the host, so that a GPU has finished."""
     start = time.perf_counter()
-    fit(images, ages, Recipe(epochs=epochs, mixed_precision=mixed_precision))
+    fit_ages(images, ages, rows, params.model_copy(update={"epochs": epochs}))
     return time.perf_counter() - start
 
 
 def paper_training(options, device: torch.device) -> None:
     """Print one row a network of model A and model B, and their sum over the folds."""
-    gpu = device.type == "cuda"
+    params = Wada2019Parameters(profile="paper")
     table = wada2019.cohort_table(options.subjects, 0)
     ages = table["corrected_age_months"].to_numpy()
-    images = torch.rand(len(ages), 2, 5, options.pixels, options.pixels)
-    folds = age_folds(table, ages, options.folds, 0)
+    everybody = np.arange(len(ages))
+    images = torch.rand(len(ages), 2, 5, options.pixels, options.pixels, device=device)
+    months = torch.tensor(ages, dtype=torch.float32, device=device)
+    folds = grouped_folds(table.assign(age_bin=quantile_bins(ages)), "age_bin", options.folds)
     ranges = {
         "model A": np.ones(len(ages), bool),
         "model B, younger": ages <= YOUNGER_UP_TO_MONTHS,
         "model B, older": ages >= OLDER_FROM_MONTHS,
     }
     jobs = [(name, fold.train[member[fold.train]]) for name, member in ranges.items() for fold in folds]
-    timed(images, ages, WARM_UP_EPOCHS, gpu)
-    trial = timed(images, ages, TRIAL_EPOCHS, gpu) / TRIAL_EPOCHS / len(ages)  # seconds an infant and epoch
+    timed(images, months, everybody, WARM_UP_EPOCHS, params)
+    trial = (
+        timed(images, months, everybody, TRIAL_EPOCHS, params) / TRIAL_EPOCHS / len(ages)
+    )  # seconds an infant and epoch
     wanted = sum(len(rows) for _, rows in jobs) * trial  # seconds of one epoch of all networks
     total_epochs = options.total_epochs
     epochs = int(np.clip(options.limit / wanted, 1, total_epochs))
@@ -100,12 +101,12 @@ def paper_training(options, device: torch.device) -> None:
     sums = {}
     for name in ranges:
         trained = [rows for job, rows in jobs if job == name]
-        seconds = sum(timed(images[rows], ages[rows], epochs, gpu) for rows in trained) / epochs
+        seconds = sum(timed(images, months, rows, epochs, params) for rows in trained) / epochs
         sums[name] = seconds * total_epochs
         infants = np.mean([len(rows) for rows in trained])
         print(f"{name:<18}{infants:>15.1f}{seconds / len(folds):>12.4f}{sums[name]:>18.1f}  {how}")
     print(f"all {len(jobs)} networks: {sum(sums.values()):.1f} s ({sum(sums.values()) / 3600:.2f} h), {how}")
-    if gpu:
+    if device.type == "cuda":
         peak = torch.cuda.max_memory_allocated() / 2**30
         precision = "bfloat16" if has_fast_bfloat16(device) else "float16"
         print(f"peak GPU memory {peak:.2f} GiB, convolutions and products in {precision}")
@@ -122,7 +123,7 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=100.0, help="seconds of --paper-training")
     parser.add_argument("--subjects", type=int, default=wada2019.N, help="of --paper-training")
     parser.add_argument("--pixels", type=int, default=IMAGE_SIZE, help="of --paper-training")
-    parser.add_argument("--total-epochs", type=int, default=Recipe().epochs, help="of --paper-training")
+    parser.add_argument("--total-epochs", type=int, default=1000, help="of --paper-training")
     parser.add_argument("--folds", type=int, default=5, help="of --paper-training")
     options = parser.parse_args()
     torch.manual_seed(0)
