@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neolab.viz.style import BLUE, GREY, ORANGE, VERMILION, figure
+from neolab.viz.style import BLUE, GREY, ORANGE, VERMILION, YELLOW, figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SEVERITY_COLOURS = {
     "impossible": VERMILION,
     "inconsistent": ORANGE,
-    "ambiguous": "#F0E442",
+    "ambiguous": YELLOW,
     "note": GREY,
     "consistent": BLUE,
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neolab.viz.slices import on_one_field, radiological, show_slice
+from neolab.viz.slices import on_one_field, point_at, radiological, show_slice
 from neolab.viz.style import figure
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def lesion_sheet(examples: Sequence["RenderedExample"], columns: int = 6, size_i
         first = number == 0
         show_slice(upper, t2[number], example.pixel_mm, window=example.t2_window, title=title, marks=first)
         show_slice(lower, t1[number], example.pixel_mm, window=example.t1_window, marks=False)
-        _point_at(upper, outlines[number], example.pixel_mm)
+        _point_at_lesion(upper, outlines[number], example.pixel_mm)
     for column in range(len(examples) - columns * (blocks - 1), columns):
         axes[-2, column].axis("off")
         axes[-1, column].axis("off")
@@ -54,7 +54,7 @@ def lesion_sheet(examples: Sequence["RenderedExample"], columns: int = 6, size_i
     return fig
 
 
-def _point_at(axes: "Axes", outline: np.ndarray, pixel_mm: float) -> None:
+def _point_at_lesion(axes: "Axes", outline: np.ndarray, pixel_mm: float) -> None:
     """Let an arrow from outside point at the border of the largest spot."""
     from scipy import ndimage
 
@@ -67,10 +67,4 @@ def _point_at(axes: "Axes", outline: np.ndarray, pixel_mm: float) -> None:
     row = int(np.sort(rows)[len(rows) // 2])  # a row that the spot has
     here = columns[rows == row]
     edge = here.max() if side > 0 else here.min()
-    tip = (edge + 0.5 + side) * pixel_mm, (row + 0.5) * pixel_mm
-    axes.annotate(
-        "",
-        tip,
-        (tip[0] + side * 11, tip[1] + 5),
-        arrowprops={"arrowstyle": "-|>", "color": "#F0E442", "lw": 1.0, "mutation_scale": 7},
-    )
+    point_at(axes, (edge + 0.5 + side) * pixel_mm, (row + 0.5) * pixel_mm, from_right=side > 0)

@@ -142,5 +142,6 @@ def activation_gallery(
         show_slice(axes[0, number], picture, pixel_mm, title=title, marks=number == 0)
         show_slice(axes[1, number], picture, pixel_mm, marks=False)
         show_map(axes[1, number], activation, pixel_mm)
-    map_scale(fig, axes[1], label, ends=("least", "most"))
+    # Beside both rows, so that each map stands under its slice.
+    map_scale(fig, axes, label, ends=("least", "most"))
     return fig

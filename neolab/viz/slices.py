@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neolab.viz.style import figure, orientation_labels, scale_bar
+from neolab.viz.style import YELLOW, figure, orientation_labels, scale_bar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -150,6 +150,13 @@ def centres_mm(region: np.ndarray, pixel_mm: float) -> list[tuple[float, float]]
     ]
 
 
+def point_at(axes: "Axes", x: float, y: float, *, from_right: bool) -> None:
+    """Draw a yellow arrow whose tip lies at a point of a slice, in millimetres."""
+    side = 1 if from_right else -1
+    arrow = {"arrowstyle": "-|>", "color": YELLOW, "lw": 1.1, "mutation_scale": 7}
+    axes.annotate("", (x, y), (x + side * 12, y + 6), arrowprops=arrow)
+
+
 def slice_gallery(
     pictures: Sequence[np.ndarray],
     titles: Sequence[str],
@@ -187,13 +194,7 @@ def slice_gallery(
         window = windows[number] if windows else None
         show_slice(ax, pictures[number], pixel_mm, window=window, title=titles[number], marks=number == 0)
         for x, y in (arrows or {}).get(number, ()):
-            side = 1 if x > shape[1] * pixel_mm / 2 else -1
-            ax.annotate(
-                "",
-                (x, y),
-                (x + side * 14, y + 8),
-                arrowprops={"arrowstyle": "->", "color": "yellow", "lw": 1.2},
-            )
+            point_at(ax, x, y, from_right=x > shape[1] * pixel_mm / 2)
     for ax, title in zip(axes[:, 0], row_titles, strict=False):
         ax.set_ylabel(title, fontweight="bold")
     return fig
