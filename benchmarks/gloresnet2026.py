@@ -34,11 +34,11 @@ from scipy import ndimage
 from torch.nn import functional
 
 from neolab.learn.compute import channels_last, has_fast_bfloat16, pick_device, seeded
-from neolab.studies.gloresnet2026.augment import mirror_some, rotate
-from neolab.studies.gloresnet2026.fit import Recipe, Stepper, predict_both
-from neolab.studies.gloresnet2026.mixup import class_weights, draw_lambda, mix, soft_cross_entropy
+from neolab.learn.fit import Recipe, fit, make_optimiser, shuffled
 from neolab.studies.gloresnet2026.network import GloResNet
+from neolab.studies.gloresnet2026.training import class_weights, predict, soft_cross_entropy, vary
 
+ALPHA, DEGREES = 1.0, 10.0
 SEED = 0
 LOSS_TOLERANCE = 0.01  # relative, of the first step: bfloat16 keeps eight bits of a number, about 0.4 %
 #: Voxels of a scan: the simulated cohort's 1.25 mm, and the dHCP's 0.5 mm reconstructions.
@@ -78,65 +78,73 @@ class Plain:
 
     name = "plain: read and zoom at every access, float32, contiguous"
 
-    def __init__(self, paths, labels, train, options, recipe, device):
+    def __init__(self, paths, one_hot, train, options, recipe, device):
         self.paths, self.side, self.recipe, self.device = paths, options.side, recipe, device
-        self.targets = torch.tensor(labels)
-        self.weights = class_weights(self.targets[train]).to(device)
+        self.one_hot, self.weights = one_hot, class_weights(one_hot[train])
         self.network = seeded(lambda: GloResNet(options.width), SEED).to(device)
-        self.rng = np.random.default_rng(SEED)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
-        )
-        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, T_max=recipe.epochs)
 
     def batch(self, rows) -> torch.Tensor:
         return torch.from_numpy(np.stack([read(self.paths[row], self.side) for row in rows])).to(self.device)
 
-    def step(self, rows) -> float:
-        recipe = self.recipe
-        volumes = mirror_some(self.batch(rows), recipe.flip_probability, self.rng)
-        volumes = rotate(volumes, recipe.rotation_degrees, self.rng)
-        share = draw_lambda(
-            len(rows), recipe.mixup_alpha, recipe.mixup_probability, recipe.mixup_per_sample, self.rng
-        )
-        one_hot = functional.one_hot(self.targets[rows], 2).float().to(self.device)
-        volumes, soft = mix(volumes, one_hot, share, self.rng)
-        loss = soft_cross_entropy(self.network(volumes), soft, self.weights)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimiser.step()
-        return loss.item()
-
-    @torch.no_grad()
-    def predict(self, rows) -> None:
+    def epoch(self, train, test, number) -> tuple[list[float], list[float]]:
+        """Train and predict once: seconds and loss of every step."""
+        optimiser = make_optimiser(self.recipe, self.network.parameters())
+        rng = np.random.default_rng([SEED + number, 1])
+        order, seconds, losses = torch.from_numpy(rng.permutation(train)), [], []
+        self.network.train()
+        for rows in order.split(self.recipe.batch_size):
+            before = clock(self.device)
+            volumes, soft = vary(self.batch(rows), self.one_hot[rows], DEGREES, ALPHA, rng)
+            loss = soft_cross_entropy(self.network(volumes.contiguous()), soft, self.weights)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.item())
+            seconds.append(clock(self.device) - before)
         self.network.eval()
-        for part in torch.tensor(rows).split(self.recipe.batch_size):
-            volumes = self.batch(part)
-            self.network(volumes), self.network(volumes.flip(2))
+        with torch.no_grad():
+            for rows in torch.from_numpy(test).split(self.recipe.batch_size):
+                volumes = self.batch(rows)
+                self.network(volumes), self.network(volumes.flip(2))
+        return seconds, losses
 
 
 class Fast:
-    """The project's recipe, as `neolab.studies.gloresnet2026.fit` trains."""
+    """The project's recipe, as `neolab.studies.gloresnet2026.training` trains."""
 
     name = "neolab: read once, channels last, mixed precision"
 
-    def __init__(self, paths, labels, train, options, recipe, device):
+    def __init__(self, paths, one_hot, train, options, recipe, device):
         start = clock(device)
         cubes = np.stack([read(path, options.side) for path in paths])
         self.volumes = torch.from_numpy(cubes).to(device)
         self.reading = clock(device) - start
-        self.recipe, self.targets = recipe, torch.tensor(labels)
+        self.recipe, self.device, self.one_hot = recipe, device, one_hot
+        self.weights = class_weights(one_hot[train])
         self.network = channels_last(seeded(lambda: GloResNet(options.width), SEED).to(device))
-        self.rng = np.random.default_rng(SEED)
-        weights = class_weights(self.targets[train]).to(device)
-        self.stepper = Stepper(self.network, weights, recipe, device, self.rng)
-        self.schedule = self.stepper.schedule
 
-    def step(self, rows) -> float:
-        return self.stepper(self.volumes[rows], self.targets[rows], "benchmark")
+    def epoch(self, train, test, number) -> tuple[list[float], list[float]]:
+        """Train and predict once: seconds and loss of every step."""
+        seconds = []
 
-    def predict(self, rows) -> None:
-        predict_both(self.network, self.volumes[rows], self.recipe)
+        def batches(rng):
+            before = clock(self.device)
+            for cubes, targets in shuffled((self.volumes, self.one_hot), train, self.recipe.batch_size, rng):
+                yield vary(cubes, targets, DEGREES, ALPHA, rng)
+                now = clock(self.device)
+                seconds.append(now - before)
+                before = now
+
+        done = fit(
+            self.network,
+            batches,
+            lambda network, cubes, soft: soft_cross_entropy(network(cubes).float(), soft, self.weights),
+            self.recipe,
+            seed=SEED + number,
+            every_batch=True,
+        )
+        predict(self.network, self.volumes[test], self.recipe)
+        return seconds, done.history["value"].tolist()
 
 
 def clock(device) -> float:
@@ -147,24 +155,26 @@ def clock(device) -> float:
     return time.process_time()
 
 
-def epoch(way, train, test, device) -> tuple[float, float, list[float]]:
+def epoch(way, train, test, number) -> tuple[float, float, list[float]]:
     """Train and predict once: median seconds of a step, seconds of the epoch, loss of every step."""
-    start, seconds, losses = clock(device), [], []
-    way.network.train()
-    order = torch.from_numpy(way.rng.permutation(train))
-    for rows in order.split(way.recipe.batch_size):
-        before = clock(device)
-        losses.append(way.step(rows))
-        seconds.append(clock(device) - before)
-    way.schedule.step()
-    way.predict(test)
-    return statistics.median(seconds), clock(device) - start, losses
+    start = clock(way.device)
+    seconds, losses = way.epoch(train, test, number)
+    return statistics.median(seconds), clock(way.device) - start, losses
+
+
+def recipe_of(batch: int, epochs: int = 1) -> Recipe:
+    """The study's recipe for so many epochs."""
+    return Recipe(epochs, batch, 2e-3, optimiser="adamw", weight_decay=0.01, schedule="cosine")
+
+
+def one_hot_labels(n: int, device) -> torch.Tensor:
+    """Every other scan injured, (n, 2)."""
+    return functional.one_hot(torch.arange(n) % 2, 2).float().to(device)
 
 
 def compare(options, device) -> None:
     """Print step, epoch and loss of both recipes for both sizes of scans."""
-    recipe = Recipe(options.epochs, options.batch, rotation_degrees=10.0)
-    labels = np.arange(options.scans) % 2
+    recipe, one_hot = recipe_of(options.batch), one_hot_labels(options.scans, device)
     test = np.arange(options.scans // N_FOLDS)
     train = np.arange(options.scans // N_FOLDS, options.scans)
     print(f"{len(train)} scans to train, {len(test)} to predict; cubes of {options.side}, width "
@@ -174,12 +184,11 @@ def compare(options, device) -> None:
     for name, shape in SCAN_SHAPES.items():
         with tempfile.TemporaryDirectory() as folder:
             paths = write_scans(Path(folder), options.scans, shape)
-            ways = [kind(paths, labels, train, options, recipe, device) for kind in (Plain, Fast)]
-            warm_up = Fast(
-                paths[:4], labels[:4], np.arange(4), options, replace(recipe, batch_size=4), device
-            )
-            epoch(warm_up, np.arange(4), np.arange(4), device)
-            rounds = [[epoch(way, train, test, device) for way in ways] for _ in range(options.epochs)]
+            ways = [kind(paths, one_hot, train, options, recipe, device) for kind in (Plain, Fast)]
+            few = np.arange(4)
+            warm_up = Fast(paths[:4], one_hot[:4], few, options, replace(recipe, batch_size=4), device)
+            epoch(warm_up, few, few, 0)
+            rounds = [[epoch(way, train, test, turn) for way in ways] for turn in range(options.epochs)]
         step, whole = (
             [statistics.median(turn[way][value] for turn in rounds) for way in (0, 1)] for value in (0, 1)
         )
@@ -201,41 +210,46 @@ def compare(options, device) -> None:
 
 def paper_step(options, device) -> None:
     """Print time and memory of the paper's step and prediction."""
-    recipe = Recipe(batch_size=options.batch, rotation_degrees=10.0)
     train = N_INFANTS - N_INFANTS // N_FOLDS
     volumes = torch.randn(options.batch, 1, *(options.side,) * 3, device=device)
-    targets = torch.arange(options.batch) % 2
+    targets = one_hot_labels(options.batch, device)
     network = channels_last(seeded(lambda: GloResNet(options.width), SEED).to(device))
-    weights = class_weights(targets).to(device)
-    stepper = Stepper(network, weights, recipe, device, np.random.default_rng(SEED))
-    work = {
-        "training step": lambda: stepper(volumes, targets, "benchmark"),
-        "prediction with its mirror image": lambda: predict_both(network, volumes, recipe),
-    }
+    weights = class_weights(targets)
     print(f"cubes of {options.side}, width {options.width:g}, batches of {options.batch}, "
           f"{options.repeats} repeats")  # fmt: skip
     print(f"{'':<34}{'median s':>10}{'fastest':>9}{'slowest':>9}{'peak GiB':>10}")
+
+    def steps(mark) -> None:
+        fit(
+            network,
+            lambda rng: [vary(volumes, targets, DEGREES, ALPHA, rng)],
+            lambda network, cubes, soft: soft_cross_entropy(network(cubes).float(), soft, weights),
+            recipe_of(options.batch, epochs=options.repeats + 1),
+            on_epoch=lambda numbers: mark(),
+        )
+
+    def predictions(mark) -> None:
+        for _ in range(options.repeats + 1):
+            predict(network, volumes, recipe_of(options.batch))
+            mark()
+
     median = {}
-    for name, call in work.items():
-        network.train()
-        call()
+    for name, work in {"training step": steps, "prediction with its mirror image": predictions}.items():
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
-        seconds = []
-        for _ in range(options.repeats):
-            start = clock(device)
-            call()
-            seconds.append(clock(device) - start)
-        median[name] = statistics.median(seconds)
-        row = median[name], min(seconds), max(seconds)
+        moments: list[float] = []
+        work(lambda: moments.append(clock(device)))  # noqa: B023
+        seconds = np.diff(moments)
+        median[name] = float(np.median(seconds))
+        row = median[name], seconds.min(), seconds.max()
         print(f"{name:<34}{row[0]:>10.4f}{row[1]:>9.4f}{row[2]:>9.4f}{peak_gib(device):>10.2f}")
     held = N_INFANTS * options.side**3 * 4 / 2**30
-    steps = -(-train // options.batch)
+    n_steps = -(-train // options.batch)
     training, predicting = median.values()
-    one = steps * training + predicting * (N_INFANTS - train) / options.batch
+    one = n_steps * training + predicting * (N_INFANTS - train) / options.batch
     print(f"all {N_INFANTS} volumes stay on the device beside that: {held:.2f} GiB")
     minutes = one * PAPER_EPOCHS * N_FOLDS / 60
-    print(f"an epoch of {steps} steps with its held-out fold: {one:.2f} s; {PAPER_EPOCHS} epochs of "
+    print(f"an epoch of {n_steps} steps with its held-out fold: {one:.2f} s; {PAPER_EPOCHS} epochs of "
           f"{N_FOLDS} folds, projected: {minutes:.1f} minutes")  # fmt: skip
 
 

@@ -111,7 +111,6 @@ def fold_method(data: Data, params: Gloresnet2026Parameters, setting: Setting) -
     one_hot = functional.one_hot(torch.tensor(data.labels), 2).float().to(device)
     how = recipe(params, setting.micro_batch)
     alpha = params.mixup_alpha if setting.mixup else 0.0
-    vary = RandomAffine(params.rotation_degrees, mirror=(FLIP_PROBABILITY,), outside="border")
 
     def learn(job: FoldJob) -> Learnt:
         network = guard_small_maps(channels_last(seeded(setting.build, job.seed).to(device)))
@@ -121,8 +120,7 @@ def fold_method(data: Data, params: Gloresnet2026Parameters, setting: Setting) -
         def batches(rng: Generator) -> Iterable[Batch]:
             for cubes, targets in shuffled((volumes, one_hot), job.train, how.batch_size, rng):
                 if len(cubes) > 1:  # batch norm needs two
-                    share = draw_lambda(len(cubes), alpha, MIXUP_PROBABILITY, rng)
-                    yield mix(channels_last(vary(cubes, rng)), targets, share, rng)
+                    yield vary(cubes, targets, params.rotation_degrees, alpha, rng)
 
         def watch(network: nn.Module) -> dict[str, float | np.ndarray]:
             both = predict(network, volumes[job.test], how)
@@ -184,6 +182,13 @@ def reported(fitted: Fit, truth: np.ndarray) -> dict[str, np.ndarray]:
         accuracy = ((table > 0.5) == (truth == 1)).mean(axis=1)
         said |= {f"clean{suffix}": table[-1], f"paper{suffix}": table[int(accuracy.argmax())]}
     return said
+
+
+def vary(cubes: Tensor, targets: Tensor, degrees: float, alpha: float, rng: Generator) -> Batch:
+    """Mirror, rotate and blend a batch (B, 1, N, N, N) and its one-hot labels (B, 2); see the parameters."""
+    move = RandomAffine(degrees, mirror=(FLIP_PROBABILITY,), outside="border")
+    share = draw_lambda(len(cubes), alpha, MIXUP_PROBABILITY, rng)
+    return mix(channels_last(move(cubes, rng)), targets, share, rng)
 
 
 def draw_lambda(n: int, alpha: float, probability: float, rng: Generator) -> Tensor:
