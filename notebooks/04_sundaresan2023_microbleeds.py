@@ -426,9 +426,7 @@ others = {
 if cohort.has("qsm") and scans.main == "ukb":
     in_main = (scans.table.cohort == "ukb").to_numpy()
     qsm = study_data.load(cohort.select(in_main), params, kind="qsm").scans
-    others["ukb_qsm"] = searched.apply(
-        lambda networks, rows: training.apply(networks, [qsm[row] for row in rows], params)
-    )
+    others["ukb_qsm"] = training.apply_out_of_fold(searched, qsm, params)
 
 # %%
 transfer = {name: evaluation.measure(sets, headline["ukb_swi"], **bootstrap) for name, sets in others.items()}

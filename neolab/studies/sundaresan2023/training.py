@@ -12,7 +12,7 @@ from torch import nn
 from neolab.errors import InputError
 from neolab.learn.compute import channels_last, pick_device
 from neolab.learn.fit import Batch, Fit, Recipe, fit
-from neolab.learn.folds import FoldJob, Learnt, Method
+from neolab.learn.folds import FoldJob, Learnt, Method, OutOfFold
 from neolab.machine import return_free_memory
 from neolab.studies.sundaresan2023.batches import Augmentation, Draw, Places, anywhere, stack, training_places
 from neolab.studies.sundaresan2023.data import LabelledScan
@@ -153,6 +153,22 @@ def apply(
     """Search scans with fitted networks, at the thresholds and by the rules of the parameters."""
     rules = CleanUp(params.clean_up_shape)
     return [search(networks, scan, params.detector_threshold, rules) for scan in scans]
+
+
+def apply_out_of_fold(
+    searched: OutOfFold, scans: list[LabelledScan], params: "Sundaresan2023Parameters"
+) -> list[CandidateSet]:
+    """Search other scans of the same people, each with the networks that have not seen the person.
+
+    Parameters
+    ----------
+    searched : OutOfFold
+        By `three_steps`.
+    scans : list of LabelledScan
+        In the order of its table.
+    params
+    """
+    return searched.apply(lambda networks, rows: apply(networks, [scans[row] for row in rows], params))
 
 
 def _people(scans, params, job: FoldJob) -> People:

@@ -106,8 +106,11 @@ def test_the_three_steps_find_round_lesions_in_a_scan_they_have_not_seen(fitted)
 def test_applying_the_networks_again_gives_the_same_scores(fitted):
     scans, params, out = fitted
     (again,) = training.apply(out.fits[0, 0], scans[2:], params)
+    nobody, no_one, once_more = training.apply_out_of_fold(out, scans, params)
+    assert nobody is None and no_one is None  # no fold tests them
     for name, scores in out.column("candidates")[2].scores.items():
         np.testing.assert_allclose(again.scores[name], scores, atol=1e-6)
+        np.testing.assert_allclose(once_more.scores[name], scores, atol=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(5))
