@@ -5,15 +5,29 @@ import os
 import time
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
 from neolab.cache import CHECKPOINTS_VARIABLE, write_whole
 
-if TYPE_CHECKING:
-    from neolab.learn.fit import _Fitting
+
+class Fitting(Protocol):
+    """What is saved of a fit."""
+
+    network: torch.nn.Module
+    device: torch.device
+    epoch: int
+    rows: list[tuple[float, str, str, float]]
+    traces: dict[str, list[np.ndarray]]
+    best_loss: float
+    best_epoch: int
+    best_state: dict[str, torch.Tensor] | None
+    optimiser: Any
+    schedule: Any
+    scaler: Any
+
 
 #: A fit is saved when so much time has passed since it was saved last.
 EVERY_SECONDS = float(os.environ.get("NEOLAB_CHECKPOINT_SECONDS", "60"))
@@ -46,7 +60,7 @@ class Checkpoint:
     def __init__(self, path: Path | None):
         self.path, self.saved_at = path, time.monotonic()
 
-    def keep(self, fitting: "_Fitting", now: bool = False) -> None:
+    def keep(self, fitting: Fitting, now: bool = False) -> None:
         """Save the fit if a minute has passed since the last time, or ``now``."""
         if self.path is None or not (now or time.monotonic() - self.saved_at > EVERY_SECONDS):
             return
@@ -70,7 +84,7 @@ class Checkpoint:
         write_whole(self.path, lambda path: torch.save(state, path))
         self.saved_at = time.monotonic()
 
-    def restore(self, fitting: "_Fitting") -> None:
+    def restore(self, fitting: Fitting) -> None:
         """Bring a new fit to where the saved one was; nothing happens without a file."""
         if self.path is None or not self.path.is_file():
             return
