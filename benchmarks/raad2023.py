@@ -2,7 +2,7 @@
 
 ``python benchmarks/raad2023.py`` compares one model on this computer, cube and width given by options. The
 plain version computes in single precision with contiguous tensors, torch's own layers and all activations
-kept; the fast one is the step that `neolab.studies.raad2023.fit` takes, with and without checkpointing.
+kept; the fast one is what `neolab.learn.fit` does with the study's network, with and without checkpointing.
 Processor time on a CPU, wall time on a GPU; the versions take turns, and the ratio is of their medians.
 
 ``python benchmarks/raad2023.py --paper`` measures the profile ``paper`` on a GPU: all eight models on cubes
@@ -15,42 +15,58 @@ import json
 import resource
 import statistics
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 
 import torch
 from torch import nn
 
-from neolab.learn.compute import has_fast_bfloat16, pick_device
-from neolab.studies.raad2023.network import (
-    ARCHITECTURES,
-    Autoencoder,
-    InstanceNorm,
-    OutputLayer,
-    TrilinearUpsample,
-)
-from neolab.studies.raad2023.step import Recipe, TrainingStep, batch_of, fastest_convolutions
+from neolab.learn.compute import channels_last, fastest_convolutions, has_fast_bfloat16, pick_device
+from neolab.learn.fit import fit
+from neolab.studies.raad2023.kernels import InstanceNorm, OutputLayer, TrilinearUpsample
+from neolab.studies.raad2023.network import Autoencoder
+from neolab.studies.raad2023.parameters import ARCHITECTURES, PAPER_EPOCHS, PAPER_SIDE, Raad2023Parameters
+from neolab.studies.raad2023.roles import TRAIN
+from neolab.studies.raad2023.training import recipe, reconstruction_loss
 
-EPOCHS, SCANS = 50, 80
 MEMORY_GB = 15.0
+# Steps in a turn: a fit begins with a new optimiser, which is not what is measured.
+STEPS = 4
+# One epoch, whatever its batches, with the paper's optimiser.
+RECIPE = replace(recipe(Raad2023Parameters(profile="paper")), epochs=1)
 
 
-class PlainStep:
+class Plain:
     """The same training without any of the measures that make it fast."""
 
-    def __init__(self, network: Autoencoder, recipe: Recipe):
+    def __init__(self, network: Autoencoder):
         self.network = with_plain_layers(network)
-        self.device = next(network.parameters()).device
-        self.optimiser = torch.optim.Adam(
-            network.parameters(), lr=recipe.learning_rate, eps=recipe.epsilon, foreach=False
-        )
 
-    def __call__(self, volume: torch.Tensor) -> float:
-        volume = volume.float()
-        reconstruction, _ = self.network(volume)
-        loss = (reconstruction - volume).square().mean()
-        self.optimiser.zero_grad()
-        loss.backward()
-        self.optimiser.step()
-        return loss.item()
+    def __call__(self, volumes: Iterable[torch.Tensor]) -> None:
+        self.network.train()
+        optimiser = torch.optim.Adam(
+            self.network.parameters(), lr=RECIPE.learning_rate, eps=RECIPE.epsilon, foreach=False
+        )
+        for volume in volumes:
+            volume = volume.float()
+            reconstruction, _ = self.network(volume)
+            loss = (reconstruction - volume).square().mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            loss.item()
+
+
+class AsTrained:
+    """What the study does."""
+
+    def __init__(self, network: Autoencoder):
+        on_gpu = next(network.parameters()).is_cuda
+        self.network = channels_last(network) if on_gpu else network
+
+    def __call__(self, volumes: Iterable[torch.Tensor]) -> None:
+        with fastest_convolutions():
+            fit(self.network, lambda rng: ((volume,) for volume in volumes), reconstruction_loss(), RECIPE)
 
 
 def with_plain_layers(network: nn.Module) -> nn.Module:
@@ -64,11 +80,11 @@ def with_plain_layers(network: nn.Module) -> nn.Module:
     return network
 
 
-def make_step(options, name: str, device, *, plain: bool = False, checkpointing: bool = True):
-    """Return a fresh model and what trains it."""
+def make_training(options, name: str, device, *, plain: bool = False, checkpointing: bool = True):
+    """Return what trains a fresh model, a step a batch."""
     torch.manual_seed(0)
     network = Autoencoder(name, options.side, options.channels, checkpointing=checkpointing and not plain)
-    return (PlainStep if plain else TrainingStep)(network.to(device).train(), Recipe())
+    return (Plain if plain else AsTrained)(network.to(device))
 
 
 def clock(device) -> float:
@@ -96,21 +112,20 @@ def peak_gb(device) -> float:
 def compare(options, device) -> None:
     """Plain, fast, and fast with checkpointing: one model, taking turns."""
     volume = torch.rand(1, 1, *(options.side,) * 3, device=device)
-    steps = {
-        "plain: float32, contiguous": make_step(options, options.model, device, plain=True),
-        "as trained": make_step(options, options.model, device, checkpointing=False),
-        "as trained, with checkpointing": make_step(options, options.model, device),
+    trainings = {
+        "plain: float32, contiguous": make_training(options, options.model, device, plain=True),
+        "as trained": make_training(options, options.model, device, checkpointing=False),
+        "as trained, with checkpointing": make_training(options, options.model, device),
     }
-    seconds, memory = {name: [] for name in steps}, dict.fromkeys(steps, 0.0)
-    with fastest_convolutions():
-        for turn in range(options.repeats + 1):
-            for name, step in steps.items():
-                reset_peak(device)
-                start = clock(device)
-                step(volume)
-                if turn:
-                    seconds[name].append(clock(device) - start)
-                memory[name] = max(memory[name], peak_gb(device))
+    seconds, memory = {name: [] for name in trainings}, dict.fromkeys(trainings, 0.0)
+    for turn in range(options.repeats + 1):
+        for name, train in trainings.items():
+            reset_peak(device)
+            start = clock(device)
+            train([volume] * STEPS)
+            if turn:
+                seconds[name].append((clock(device) - start) / STEPS)
+            memory[name] = max(memory[name], peak_gb(device))
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     plain = next(iter(medians.values()))
     print(f"{options.model}, cube of {options.side}, {options.channels} channels, {describe(device)}")
@@ -137,13 +152,13 @@ def measure_paper(options, device) -> None:
             continue
         limit_memory(device, None)
         plain, plain_memory = steady_state(options, name, device, plain=True)
-        minutes = EPOCHS * SCANS * fast / 60
+        minutes = PAPER_EPOCHS * TRAIN * fast / 60
         rows.append({"model": name, "seconds": fast, "minutes": minutes, "peak_gb": memory,
                      "plain_seconds": plain, "plain_peak_gb": plain_memory})  # fmt: skip
         print(f"{name:<16}{fast:10.4f}{minutes:10.1f}{memory:10.2f}{plain:10.3f}{plain / fast:9.1f}x"
               f"{plain_memory:10.2f}", flush=True)  # fmt: skip
     print(
-        f"minutes for {EPOCHS} epochs of {SCANS} scans; all but plain in a process held to "
+        f"minutes for {PAPER_EPOCHS} epochs of {TRAIN} scans; all but plain in a process held to "
         f"{options.memory_gb:g} GB, with {options.scans} cubes on the device"
     )
     print(json.dumps({"device": describe(device), "side": options.side, "rows": rows}))
@@ -156,16 +171,13 @@ def steady_state(options, name: str, device, *, plain: bool = False) -> tuple[fl
     reset_peak(device)
     shape = (1 if plain else options.scans, 1, *(options.side,) * 3)
     volumes = torch.rand(shape, device=device, dtype=torch.float16)
-    step = make_step(options, name, device, plain=plain)
+    train = make_training(options, name, device, plain=plain)
     repeats = min(3, options.repeats) if plain else options.repeats
-    with fastest_convolutions():
-        for row in range(3):  # algorithms are chosen
-            step(batch_of(volumes, [row % len(volumes)], device))
-        start = clock(device)
-        for row in range(repeats):
-            step(batch_of(volumes, [row % len(volumes)], device))
-        seconds = (clock(device) - start) / repeats
-    return seconds, peak_gb(device)
+    rows = [row % len(volumes) for row in range(repeats)]
+    train(volumes[row : row + 1] for row in rows[:3])  # algorithms are chosen
+    start = clock(device)
+    train(volumes[row : row + 1] for row in rows)
+    return (clock(device) - start) / repeats, peak_gb(device)
 
 
 def limit_memory(device, gigabytes: float | None) -> None:
@@ -181,13 +193,11 @@ def costliest(options, device) -> str:
     from torch.profiler import ProfilerActivity, profile
 
     volume = torch.rand(1, 1, *(options.side,) * 3, device=device)
-    step = make_step(options, options.model, device)
-    with fastest_convolutions():
-        for _ in range(3):
-            step(volume)
-        with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as watched:
-            step(volume)
-            torch.cuda.synchronize()
+    train = make_training(options, options.model, device)
+    train([volume] * 3)
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as watched:
+        train([volume])
+        torch.cuda.synchronize()
     table = watched.key_averages().table
     return table(sort_by="self_cuda_time_total", row_limit=14, max_name_column_width=50)
 
@@ -206,10 +216,10 @@ def main():
     parser.add_argument("--side", type=int, help="default 64, with --paper 256")
     parser.add_argument("--channels", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=8)
-    parser.add_argument("--scans", type=int, default=SCANS, help="cubes that lie on the device")
+    parser.add_argument("--scans", type=int, default=TRAIN, help="cubes that lie on the device")
     parser.add_argument("--memory-gb", type=float, default=MEMORY_GB)
     options = parser.parse_args()
-    options.side = options.side or (256 if options.paper else 64)
+    options.side = options.side or (PAPER_SIDE if options.paper else 64)
     (measure_paper if options.paper else compare)(options, pick_device())
 
 

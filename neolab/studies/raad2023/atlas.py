@@ -1,9 +1,12 @@
 """A head whose brain is known, for folders without brain masks."""
 
+from functools import cache
+
 import nibabel as nib
 import numpy as np
 
 
+@cache
 def simulated_atlas() -> tuple[nib.Nifti1Image, nib.Nifti1Image]:
     """Return the T2-weighted head of a digital newborn at term and its brain mask."""
     from neolab.simulate.acquisition import acquire, render_for, scan_labels

@@ -13,6 +13,7 @@ from neolab.io.resample import resample_to_voxel_size
 from neolab.studies.raad2023.atlas import simulated_atlas
 from neolab.studies.raad2023.data import Data, load, study_scans
 from neolab.studies.raad2023.parameters import Raad2023Parameters
+from neolab.studies.raad2023.preprocess import ARRAYS
 from neolab.studies.raad2023.roles import draw_roles
 from neolab.studies.raad2023.truth import EXCESS_LABEL, findings, shaped_scans, unusual_part
 
@@ -125,7 +126,10 @@ def test_a_second_load_reads_what_the_first_made(make_folder, monkeypatch):
     np.testing.assert_array_equal(first.images[3], again.images[3])
 
 
-def test_a_scan_with_a_block_of_nan_is_refused_by_name(make_folder):
+def test_a_scan_with_a_block_of_nan_is_refused_by_name(make_folder, monkeypatch):
+    cubes = {name: np.zeros((2, 2, 2)) for name in ARRAYS}
+    monkeypatch.setattr("neolab.studies.raad2023.data.arrays_of", lambda *_: cubes)
+
     def with_a_hole(index, scan):
         if index == 3:
             scan[10:12, 10:12, 10:12] = np.nan
