@@ -177,7 +177,7 @@ def test_a_run_killed_in_the_middle_of_a_training_goes_on_to_the_same_results(co
     more = {"NEOLAB_CACHE": str(tmp_path / "b"), "NEOLAB_CHECKPOINT_SECONDS": "0"}
     command = [sys.executable, "-c", code, *words, "--out", str(disturbed)]
     process = subprocess.Popen(command, cwd=copy.root, env=copy.environment(**more), start_new_session=True)
-    saved = lambda: sorted((tmp_path / "b" / "checkpoints").glob("toy2026_*/*/*.pt"))  # noqa: E731
+    saved = lambda: sorted((tmp_path / "b" / "checkpoints").glob("toy2026_*/*/repeat*.pt"))  # noqa: E731
     wait_until(lambda: saved() or process.poll() is not None, "the first checkpoint")
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
