@@ -15,8 +15,8 @@ COMPARISON = {
     "resnet18": "ResNet-18",
 }
 
-#: Chances that a training volume is mirrored and that it is blended with another (Section 3), and AdamW's
-#: weight decay, PyTorch's default, which the authors' code keeps.
+#: Chances that a training volume is mirrored and that it is blended with another, and AdamW's weight decay:
+#: the paper's, and the authors' code's where the paper is silent.
 FLIP_PROBABILITY, MIXUP_PROBABILITY, WEIGHT_DECAY = 0.5, 0.5, 0.01
 
 # The paper's own sizes: 128 infants, 128^3 voxels, 150 epochs, batches of 32, five folds (Section 4). Its
