@@ -59,6 +59,7 @@ def rank_auc(truth: np.ndarray, score: np.ndarray) -> float:
     """`auc` from ranks, in a thirtieth of the time: a bootstrap takes thousands; NaN for a single class."""
     from scipy.stats import rankdata
 
+    truth = np.asarray(truth, bool)
     n_positive = int(truth.sum())
     n_negative = len(truth) - n_positive
     if n_positive == 0 or n_negative == 0:

@@ -185,19 +185,25 @@ class Run:
         Raises
         ------
         InputError
-            If the paper prints no number for it.
+            If the paper prints no number for it, or several that differ.
         """
-        if name not in self._published:
-            raise InputError(f"published value: found none for {name!r}, expected the result or id of one")
-        return self._published[name]
+        values = self._published.get(name, set())
+        if len(values) != 1:
+            found = f"{len(values)} that differ ({', '.join(map(str, sorted(values)))})" if values else "none"
+            raise InputError(
+                f"published value: found {found} for {name!r}, expected the result or id of one claim"
+            )
+        return next(iter(values))
 
     @cached_property
-    def _published(self) -> dict[str, float]:
+    def _published(self) -> dict[str, set[float]]:
         from neolab.claims.load import load_study
 
-        claims = [claim for claim in load_study(self.study).claims if claim.value is not None]
-        by_place = {claim.id.removeprefix(f"{self.study}."): claim.value for claim in claims}
-        return by_place | {claim.result: claim.value for claim in claims if claim.result}
+        printed: dict[str, set[float]] = {}
+        for claim in load_study(self.study).claims:
+            for name in filter(None, (claim.result, claim.id.removeprefix(f"{self.study}."))):
+                printed.setdefault(name, set()).add(claim.value)
+        return printed
 
     def say(self, text: str) -> "Markdown":
         """Return a paragraph whose numbers were computed, to be shown."""
