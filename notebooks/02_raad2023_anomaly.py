@@ -330,7 +330,7 @@ run.figure(
 # %%
 ratios = evaluation.score_ratios(results.scans, **resampling)
 run.record("", {keys[method]: {"score_ratio": ratio} for method, ratio in ratios.items()})
-best = max(networks, key=lambda name: areas[name]["fair"].value)
+best = evaluation.best_of(networks, areas)
 run.say(sentences.first_network(areas, best, ratios[best]))
 
 # %% [markdown]
@@ -361,7 +361,7 @@ run.table(differences, "auc_differences", caption=f"Fair AUC of {best} minus tha
 run.say(sentences.told_apart(differences, networks, widths))
 
 # %%
-best_opponent = max(opponents, key=lambda name: areas[name]["fair"].value)
+best_opponent = evaluation.best_of(opponents, areas)
 run.say(sentences.duel(areas, best, best_opponent, differences))
 
 # %% [markdown]

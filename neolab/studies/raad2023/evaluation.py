@@ -171,6 +171,11 @@ def auc_table(
     return table
 
 
+def best_of(methods: Iterable[str], areas: Mapping[str, Mapping[str, Estimate]]) -> str:
+    """The method with the largest fair AUC, picked on the very scans that judge it."""
+    return max(methods, key=lambda name: areas[name]["fair"].value)
+
+
 def auc_rows(areas: Mapping[str, Mapping[str, Estimate]]) -> pd.DataFrame:
     """The numbers of `auc_table`, one row a method and choice of negatives."""
     rows = []
