@@ -2,12 +2,15 @@
 
 import math
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from neolab.claims.numerals import Numeral, read_numerals
 
+T = TypeVar("T")
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Margin = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -147,6 +150,11 @@ class Claim(BaseModel):
         return self
 
     @property
+    def quantity(self) -> tuple:
+        """What the claim says, wherever it stands: the same for a number that is printed twice."""
+        return (self.result, self.relation, self.value) if self.result else (self.same_as or self.id,)
+
+    @property
     def reading(self) -> Numeral:
         """The number of ``printed`` that is meant."""
         return read_numerals(self.printed)[self.numeral - 1]
@@ -187,6 +195,13 @@ class Claim(BaseModel):
         return low, high
 
 
+def longest_prefix(entries: Mapping[str, T], name: str) -> T | None:
+    """Return the entry whose dotted key is the longest beginning of ``name`` ("" fits all); None if none."""
+    parts = name.split(".")
+    keys = [".".join(parts[:length]) for length in range(len(parts), -1, -1)]
+    return next((entries[key] for key in keys if key in entries), None)
+
+
 class NotAClaim(BaseModel):
     """A pattern of the paper's text whose numbers are not claims, with the reason."""
 
@@ -205,6 +220,25 @@ class NotAClaim(BaseModel):
         return pattern
 
 
+class Source(BaseModel):
+    """What makes a result, and what it rests on.
+
+    Attributes
+    ----------
+    kind : str
+        ``network``: something trained, whose size and training the profile sets. ``reader``: simulated or
+        human readers. ``image``: measured in the images without learning. ``counted``: counted in what was
+        built (blocks, parameters), the same in every run.
+    rests_on : tuple of str
+        Results that fix this one. Where all of them are inputs, or rest on inputs, so is this one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["network", "reader", "image", "counted"]
+    rests_on: tuple[str, ...] = ()
+
+
 class Paper(BaseModel):
     """All published numbers of one study.
 
@@ -220,6 +254,8 @@ class Paper(BaseModel):
         YAML anchors for fields that many claims share; ignored.
     results : dict of str to str
         What each metric of ``results.json`` that a claim names has to hold: a guide for the notebook.
+    sources : dict of str to Source
+        What makes the results whose names begin with the key; the longest key that fits is the one.
     claims : tuple of Claim
     not_claims : tuple of NotAClaim
     """
@@ -231,6 +267,7 @@ class Paper(BaseModel):
     text_file: str | None = None
     shared: dict = Field(default_factory=dict)
     results: dict[str, str] = Field(default_factory=dict)
+    sources: dict[str, Source] = Field(default_factory=dict)
     claims: tuple[Claim, ...] = Field(min_length=1)
     not_claims: tuple[NotAClaim, ...] = ()
 
@@ -255,6 +292,44 @@ class Paper(BaseModel):
             if self.results and claim.result is not None and claim.result not in self.results:
                 raise ValueError(f"{claim.id}: result: {claim.result!r} is not described under results")
         return self
+
+    @model_validator(mode="after")
+    def _sources_name_results(self) -> Self:
+        measured = {claim.result for claim in self.claims if claim.result}
+        for name, source in self.sources.items():
+            for other in source.rests_on:
+                if other not in measured:
+                    raise ValueError(f"sources: {name}: rests_on: found {other!r}, expected a claim's result")
+        return self
+
+    def source_of(self, claim: Claim) -> Source:
+        """Return what makes the result of a claim; where nothing is declared, a network, judged last."""
+        declared = longest_prefix(self.sources, claim.result or "")
+        return declared or Source(kind="counted" if claim.role == "design" else "network")
+
+    def follows_from_inputs(self, result: str, seen: frozenset[str] = frozenset()) -> bool:
+        """Whether a result is an input of the simulated cohort, or rests on such results alone."""
+        if result in self._inputs:
+            return True
+        source = longest_prefix(self.sources, result)
+        parents = source.rests_on if source else ()
+        return bool(parents) and all(
+            other not in seen and self.follows_from_inputs(other, seen | {result}) for other in parents
+        )
+
+    @cached_property
+    def _inputs(self) -> frozenset[str]:
+        return frozenset(claim.result for claim in self.claims if claim.role == "input" and claim.result)
+
+    def spread_of(self, claim: Claim) -> float | None:
+        """Return the SD that the paper prints for the same readers or folds as a mean; None without one."""
+        if claim.statistic != "mean" or claim.result is None:
+            return None
+        return self._spreads.get(f"{claim.result}_sd")
+
+    @cached_property
+    def _spreads(self) -> dict[str, float]:
+        return {claim.result: claim.value for claim in self.claims if claim.statistic == "sd" and claim.result}
 
     def claim(self, identifier: str) -> Claim:
         """Return the claim with this identifier; KeyError where there is none."""

@@ -43,6 +43,15 @@ def check_origin(root: Path, table: pd.DataFrame, result_class: ResultClass) -> 
         )
 
 
+def likely_class(root: Path, table: pd.DataFrame) -> ResultClass:
+    """What a folder's own files say that it is; real where nothing speaks against it."""
+    stated = described(root).get("Neolab")
+    declared = stated.get("ResultClass") if isinstance(stated, dict) else None
+    if declared in list(ResultClass):
+        return ResultClass(declared)
+    return ResultClass.SYNTHETIC if _mark(root, table) else ResultClass.REAL
+
+
 def _mark(root: Path, table: pd.DataFrame) -> str:
     stated = described(root).get("Neolab")
     declared = stated.get("ResultClass") if isinstance(stated, dict) else None

@@ -75,26 +75,47 @@ def simulate(
     print(f"{study}: {n} simulated participants in {folder}")
 
 
+@app.command("map")
+def draft_map(
+    path: Path,
+    out: Annotated[Path | None, typer.Option(help="Where to write; PATH/neolab.yaml if absent.")] = None,
+) -> None:
+    """Look at the scans in PATH, draft a neolab.yaml for them, and say what each study could do."""
+    from neolab.io.draft import describe_draft, draft_mapping, write_draft
+
+    draft = draft_mapping(path)
+    place = out or path / "neolab.yaml"
+    if draft.text:
+        write_draft(draft, place)
+    print("\n".join([f"{path}:", *describe_draft(draft)]))
+    if draft.text:
+        print(f"{place}: written; its comments say what to fill in")
+
+
 @app.command("check-data")
-def check_data(study: str, path: Path) -> None:
-    """Check that PATH is a folder that STUDY can read, voxels included, and say what is in it."""
-    from functools import partial
-
-    from tqdm import tqdm
-
+def check_data(
+    study: str,
+    path: Path,
+    voxels: Annotated[
+        bool | None, typer.Option(help="Read every file whole; by default under 50 scans.")
+    ] = None,
+) -> None:
+    """Check that PATH is a folder that STUDY can read, and say what is in it."""
     from neolab.catalogue import get_study
     from neolab.io.cohort import Cohort, CohortError
-    from neolab.io.voxel_checks import check_voxels
+    from neolab.io.voxel_checks import check_voxels, watched
 
     get_study(study)
     if not path.is_dir():
         raise InputError(f"data: found no folder at {path}, expected a BIDS folder")
     cohort = Cohort.load(path, study=study)
-    if problems := check_voxels(cohort, partial(tqdm, unit="scan", disable=not sys.stderr.isatty())):
+    voxels = len(cohort) < 50 if voxels is None else voxels
+    if problems := check_voxels(cohort, watched) if voxels else []:
         raise CohortError(path, problems)
     participants = cohort.table["participant_id"].nunique()
     scans = f"{len(cohort.table)} scans of {participants} participants"
-    print(f"{path}: {scans}, result class {cohort.result_class}")
+    depth = "" if voxels else "; headers only, --voxels reads everything"
+    print(f"{path}: {scans}, result class {cohort.result_class}{depth}")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """The paper's measurements of every scan, and how precise an AUC of a few abnormal scans can be."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
