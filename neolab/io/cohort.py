@@ -23,7 +23,7 @@ from neolab.io.volume import Volume
 from neolab.io.voxels import read_volume
 
 if TYPE_CHECKING:
-    from nibabel.nifti1 import Nifti1Image
+    pass
 
 __all__ = ["Cohort", "CohortError"]
 
@@ -128,10 +128,6 @@ class Cohort:
             )
         return self.root / name
 
-    def image(self, row: "pd.Series | int", kind: str) -> "Nifti1Image":
-        """Return one scan's image, read and checked, as nibabel knows it."""
-        return self.read(row, kind).image()
-
     def there(self, row: "pd.Series | int", kind: str) -> bool:
         """Whether one scan has a file of this kind; False too where the folder has no such kind."""
         row = self.table.iloc[row] if isinstance(row, int | np.integer) else row
@@ -159,15 +155,6 @@ class Cohort:
     def find(self, row: "pd.Series | int", kind: str) -> Volume | None:
         """As `read`; None where the scan has no such file, which is something else than a bad one."""
         return self.read(row, kind) if self.there(row, kind) else None
-
-    def voxels(self, row: "pd.Series | int", kind: str) -> np.ndarray:
-        return self.read(row, kind).data
-
-    def mask(self, row: "pd.Series | int", kind: str) -> np.ndarray:
-        return self.read(row, kind).data
-
-    def labels(self, row: "pd.Series | int", kind: str = "dseg") -> np.ndarray:
-        return self.read(row, kind).data
 
     def lookup(self, kind: str = "dseg") -> dict[str, int]:
         """Return label name -> voxel value of a label map, {} if the folder does not say."""

@@ -96,7 +96,7 @@ def test_each_layout_gives_the_same_table(dhcp):
     assert list(table["postmenstrual_age_weeks"]) == [41.1, 34.7, 41.0, 33.0]
     assert list(table["birth_weight_kg"]) == [3.2, 1.9, 1.9, 1.4]
     assert cohort.kinds == ["T2w", "T1w", "brain_mask", "dseg"]
-    np.testing.assert_allclose(cohort.image(0, "T2w").get_fdata(), picture(7201), atol=0.2)
+    np.testing.assert_allclose(cohort.read(0, "T2w").data, picture(7201), atol=0.2)
     np.testing.assert_array_equal(cohort.read(0, "dseg").data, (picture(7201) / 100).astype(int))
     assert "desc-restore" in cohort.path(0, "T1w").name
 
