@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,9 +20,6 @@ from neolab.io.scans import add_labels, scan_name, scan_table
 from neolab.io.tables import read_table
 from neolab.io.volume import Volume
 from neolab.io.voxels import read_volume
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Cohort", "CohortError"]
 

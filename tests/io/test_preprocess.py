@@ -10,19 +10,16 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from neolab.errors import InputError
+from neolab.io.brain_extraction import brain_extraction
 from neolab.io.geometry import from_sitk, itk_transform, to_sitk, world_matrix
-from neolab.io.preprocess import (
-    affine_register,
-    brain_extraction,
+from neolab.io.intensity import min_max, n4_bias_correction, z_score
+from neolab.io.registration import affine_register, register_affine
+from neolab.io.resample import (
     crop_to_mask,
-    min_max,
-    n4_bias_correction,
-    register_affine,
     reorient,
     resample_to_grid,
     resample_to_shape,
     resample_to_voxel_size,
-    z_score,
 )
 
 

@@ -20,16 +20,10 @@ from dataclasses import dataclass
 import nibabel as nib
 import numpy as np
 
-from neolab.io.preprocess import (
-    brain_extraction,
-    crop_to_mask,
-    min_max,
-    n4_bias_correction,
-    register_affine,
-    reorient,
-    resample_to_grid,
-    resample_to_shape,
-)
+from neolab.io.brain_extraction import brain_extraction
+from neolab.io.intensity import min_max, n4_bias_correction
+from neolab.io.registration import register_affine
+from neolab.io.resample import crop_to_mask, reorient, resample_to_grid, resample_to_shape
 from neolab.io.volume import Volume
 
 Image = nib.Nifti1Image
