@@ -55,7 +55,7 @@ from neolab import metrics, viz
 from neolab.run import notebook
 from neolab.run.sections import section
 from neolab.studies.wu2021 import evaluation, figures, ratios, readers, sentences, training
-from neolab.studies.wu2021.data import balance, has_nuclei, load
+from neolab.studies.wu2021.data import balance, load, needs, with_groups
 
 run = notebook.start("wu2021", globals())
 params = run.params
@@ -68,17 +68,9 @@ run
 # the same code. `run.published(...)` knows every number that the paper prints.
 
 # %%
-cohort = run.cohort()
-has_groups = "label" in cohort.table
-if has_groups:
-    cohort = cohort.select(cohort.table["label"].notna())
-    truth = cohort.table["label"].to_numpy(int)
-    cohort.table["group"] = np.where(truth == 1, "ABE", "HB")
-fewest = cohort.table["label"].value_counts().min() if has_groups else 0
-groups = {"column of diagnoses (ABE, HB)": has_groups}
-labels = {"label map with white matter and globus pallidus": has_nuclei(cohort)}
-truths = {"simulated contrast": has_groups and "latent_gpnorm" in cohort.table}
-folds = {f"set of {params.n_folds} newborns in each group, one a fold": fewest >= params.n_folds}
+cohort = with_groups(run.cohort())
+groups, labels, truths, folds = needs(cohort, params).values()
+truth = cohort.table["label"].to_numpy(int) if all(groups.values()) else None
 listed = {"column of sex, age, weight or blood values": bool(evaluation.characteristics(cohort.table))}
 cohort.table.drop(columns=[name for name in cohort.table if name.startswith("latent_")]).head()
 
@@ -330,7 +322,7 @@ ratios.comparison_table(compared)
 # the same answer.
 
 # %%
-run.say(sentences.adjusted_differences(compared))
+run.say(sentences.adjusted_differences(compared, ratios.adjusted_for(table)))
 
 # %% [markdown]
 # The paper prints p < .05 for GPnorm and p > .05 for STNnorm with the t-test. The last column above computes

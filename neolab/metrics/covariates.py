@@ -124,6 +124,50 @@ def _coded(column: "pd.Series") -> "pd.Series":
     return column.map({value: float(code) for code, value in enumerate(values)})
 
 
+def usable_covariates(
+    table: "pd.DataFrame", group: str, covariates: Sequence[str], *, positive: object
+) -> list[str]:
+    """Return those covariates, in their order, that `ancova` can adjust for.
+
+    Left out is what the table lacks, what has a gap, what is neither a number nor one of two values, what
+    never varies or follows from the group and the covariates before it, and what would leave no degree of
+    freedom.
+    """
+    import numpy as np
+
+    kept: list[str] = []
+    for name in covariates:
+        if name not in table or table[name].isna().any():
+            continue
+        try:
+            design = _design(table, group, group, [*kept, name], positive).to_numpy(float)
+        except InputError:
+            continue
+        if np.linalg.matrix_rank(design) == design.shape[1] < len(design):
+            kept.append(name)
+    return kept
+
+
+def comparable(table: "pd.DataFrame", group: str, columns: Sequence[str]) -> list[str]:
+    """Return those columns that `covariate_table` can compare: known of two patients or more in each group.
+
+    A column must vary; one of words must have two values. Without groups there is nothing to compare.
+    """
+    import pandas as pd
+
+    if group not in table:
+        return []
+    known = [name for name in columns if name in table]
+    least = table.groupby(group)[known].count().min()
+    kinds = {name: table[name].nunique() for name in known}
+    return [
+        name
+        for name in known
+        if least[name] > 1
+        and (kinds[name] > 1 if pd.api.types.is_numeric_dtype(table[name]) else kinds[name] == 2)
+    ]
+
+
 def _coefficients(fit, level: float) -> "pd.DataFrame":
     import pandas as pd
 

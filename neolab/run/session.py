@@ -12,7 +12,7 @@ from neolab.io.result_class import ResultClass
 from neolab.parameters import Parameters
 from neolab.run.files import write_json, write_text
 from neolab.run.kernel import describe_kernel
-from neolab.run.values import metric_record
+from neolab.run.values import metric_names, metric_record, undefined_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,7 +157,8 @@ class Run:
         prefix : str
             Dotted name that all share; "" for none.
         results : mapping of str to Estimate, number or mapping
-            A mapping inside lengthens the prefix.
+            A mapping inside lengthens the prefix. Names that come from a folder may be any text; see
+            `neolab.run.values.metric_names`.
         unit : str or mapping of str to str
             As for `metric`, the same for all; or the name of each result that is no fraction -> its unit.
         n : int, optional
@@ -165,8 +166,8 @@ class Run:
         folds : mapping of str to sequence of float, optional
             Name -> its value in each fold.
         """
-        for name, value in results.items():
-            full = f"{prefix}.{name}" if prefix else str(name)
+        for (name, value), plain in zip(results.items(), metric_names(results.keys()), strict=True):
+            full = f"{prefix}.{plain}" if prefix else plain
             if isinstance(value, Mapping):
                 self.record(full, value, unit=unit, n=n)
             else:
@@ -292,7 +293,7 @@ class Run:
             "metrics": self._metrics,
             "figures": self._figures,
             "tables": self._tables,
-            "limitations": self._limitations,
+            "limitations": self._limitations + undefined_sentence(self._metrics),
         }
 
     def _write_table(self, table: "pd.DataFrame | Mapping[str, Any]", name: str) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from torch import Tensor, nn
 
 from neolab.learn.folds import OutOfFold
-from neolab.metrics.covariates import covariate_table
+from neolab.metrics.covariates import comparable, covariate_table
 from neolab.metrics.estimate import Estimate, counted
 from neolab.metrics.roc import bootstrap_auc, delong_interval, delong_test
 from neolab.studies.gloresnet2026.parameters import Gloresnet2026Parameters
@@ -212,20 +212,14 @@ def characteristics(table: pd.DataFrame) -> pd.DataFrame:
     Both were found by recomputation, the text names neither. A characteristic that the folder lacks, or that
     cannot be compared because it hardly varies, is left out.
     """
-    chosen = {name: CHARACTERISTICS[name][0] for name in _comparable(table)}
+    chosen = {name: CHARACTERISTICS[name][0] for name in comparable(table, "group", [*CHARACTERISTICS])}
     return covariate_table(table, "group", chosen, positive="injury", equal_variance=False, yates=True)
-
-
-def _comparable(table: pd.DataFrame) -> list[str]:
-    known = [name for name in CHARACTERISTICS if name in table]
-    least = table.groupby("group")[known].count().min()
-    return [name for name in known if least[name] > 1 and table[name].nunique() > 1]
 
 
 def characteristic_results(table: pd.DataFrame, table1: pd.DataFrame) -> dict[str, dict[str, Estimate]]:
     """Unit -> result -> value of Table 1; SDs divide by n, as the paper's do."""
     results: dict[str, dict[str, Estimate]] = {unit: {} for *_, unit in CHARACTERISTICS.values()}
-    for name, p in zip(_comparable(table), table1["p"], strict=True):
+    for name, p in zip(comparable(table, "group", [*CHARACTERISTICS]), table1["p"], strict=True):
         _, key, unit = CHARACTERISTICS[name]
         results["1"][f"{key}_p"] = counted(p, len(table))
         for group, values in table.groupby("group")[name]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from neolab.errors import InputError
 from neolab.io.cohort import Cohort
+from neolab.studies.wu2021.cohort import NEGATIVE, POSITIVE
 from neolab.studies.wu2021.rois import LabelledScan, Measurement, PixelSize, measure
 from neolab.viz.slices import radiological
 
@@ -77,10 +78,48 @@ class Data:
     slices: Slices | None
 
 
+#: Newborns without whom a group has no spread.
+FEWEST = 2
+
+
+def smallest_group(cohort: Cohort) -> int:
+    """Number of newborns with ABE or with HB, whichever are fewer; 0 without diagnoses."""
+    if "label" not in cohort.table:
+        return 0
+    return min(cohort.table.loc[cohort.table["label"] == k, "participant_id"].nunique() for k in (0, 1))
+
+
+def with_groups(cohort: Cohort) -> Cohort:
+    """Keep the scans with a diagnosis and say their ``group``; without two groups all scans stay."""
+    if smallest_group(cohort) < FEWEST:
+        return cohort
+    chosen = cohort.select(cohort.table["label"].notna())
+    chosen.table["group"] = np.where(chosen.table["label"] == 1, POSITIVE, NEGATIVE)
+    return chosen
+
+
 def has_nuclei(cohort: Cohort) -> bool:
     """Whether every scan has a label map that knows white matter and the globus pallidus."""
     known = cohort.has("dseg") and {"white_matter", "globus_pallidus"} <= set(cohort.lookup("dseg"))
     return known and all(cohort.there(row, "dseg") for row in range(len(cohort)))
+
+
+def needs(cohort: Cohort, params: "Wu2021Parameters") -> dict[str, dict[str, bool]]:
+    """What the parts of the lesson need, in words, and whether a cohort has it; see `run.sections.section`.
+
+    Returns
+    -------
+    dict of str to (dict of str to bool)
+        ``groups``, ``labels`` (of tissue), ``simulation`` and ``folds``; see `with_groups`.
+    """
+    fewest = smallest_group(cohort)
+    groups = {f"column of diagnoses with {FEWEST} newborns of each group (ABE, HB)": fewest >= FEWEST}
+    return {
+        "groups": groups,
+        "labels": {"label map with white matter and globus pallidus of every scan": has_nuclei(cohort)},
+        "simulation": {"simulated contrast": "latent_gpnorm" in cohort.table},
+        "folds": {f"set of {params.n_folds} newborns in each group, one a fold": fewest >= params.n_folds},
+    }
 
 
 def load(cohort: Cohort, params: "Wu2021Parameters", progress: bool = True) -> Data:

@@ -11,7 +11,7 @@ from neolab.learn.attribution import enlarge
 from neolab.learn.folds import Method, OutOfFold, cross_validate
 from neolab.metrics.classification import count_confusion
 from neolab.metrics.compare import PairedComparison, compare_classifiers
-from neolab.metrics.covariates import covariate_table
+from neolab.metrics.covariates import comparable, covariate_table
 from neolab.metrics.estimate import Estimate, counted
 from neolab.metrics.folds import over_folds
 from neolab.metrics.roc import auc
@@ -42,8 +42,8 @@ CHARACTERISTICS = {
 
 
 def characteristics(table: pd.DataFrame) -> list[str]:
-    """Return which rows of Table 1 a cohort has."""
-    return [name for name in CHARACTERISTICS if name in table]
+    """Return which rows of Table 1 a cohort with a column ``group`` has and can compare."""
+    return comparable(table, "group", [*CHARACTERISTICS])
 
 
 def table1(table: pd.DataFrame) -> pd.DataFrame:
@@ -211,23 +211,23 @@ def table2(rows: Mapping[str, Mapping[str, str]], published: Callable[[str], flo
     rows : mapping of str to mapping
         Method -> measure -> text; see `spread_row` and `interval_row`.
     published : callable
-        From the name of a result to the printed number; raises InputError where there is none.
+        From the identifier of a claim to the printed number; raises InputError where there is none.
     """
     order = ["Visual inspection", "GPnorm", "ResNet18, folds by slice", "ResNet18, folds by patient"]
     ours = {name: rows[name] for name in [*order, *rows] if name in rows}
-    papers = {"Visual inspection": "visual", "GPnorm": "gpnorm", "ResNet18": "resnet18.slice"}
+    papers = {"Visual inspection": "visual", "GPnorm": "gpnorm", "ResNet18": "resnet18"}
     printed = {
-        f"paper: {name}": {measure: _as_printed(f"{result}.{measure}", published) for measure in MEASURES}
-        for name, result in papers.items()
+        f"paper: {name}": {measure: _as_printed(f"table2.{row}.{measure}", published) for measure in MEASURES}
+        for name, row in papers.items()
     }
     return pd.DataFrame(ours | printed).T
 
 
-def _as_printed(result: str, published: Callable[[str], float]) -> str:
+def _as_printed(claim: str, published: Callable[[str], float]) -> str:
     try:
-        return f"{published(result):.4f} ± {published(f'{result}_sd'):.4f}"
+        return f"{published(claim):.4f} ± {published(f'{claim}_sd'):.4f}"
     except InputError:  # a ratio has one accuracy and no spread
-        return f"{published(result):.4f}"
+        return f"{published(claim):.4f}"
 
 
 def methods_of(scores: pd.DataFrame) -> dict[str, str]:

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from neolab.io.splits import grouped_folds
 from neolab.learn.folds import OutOfFold, cross_validate
 from neolab.metrics.classification import classification_metrics
-from neolab.metrics.covariates import ancova
+from neolab.metrics.covariates import ancova, usable_covariates
 from neolab.metrics.cutoff import youden_cutoff
 from neolab.metrics.estimate import Estimate, counted
 from neolab.metrics.groups import Summary, t_test, t_test_from_summaries
@@ -68,8 +68,7 @@ def group_comparison(table: pd.DataFrame, name: str, params: Wu2021Parameters) -
     """Compare one ratio between the groups: t-test, analysis of covariance, and area under the ROC curve."""
     positive, negative = (table.loc[table["group"] == group, name] for group in (POSITIVE, NEGATIVE))
     test = t_test(positive, negative)
-    covariates = [column for column in COVARIATES if column in table]
-    adjusted = ancova(table, name, "group", covariates, positive=POSITIVE)
+    adjusted = ancova(table, name, "group", adjusted_for(table), positive=POSITIVE)
     truth, n = table["label"], len(table)
     sampling = {"n_resamples": params.n_bootstrap, "seed": params.seed}
     return {
@@ -85,6 +84,11 @@ def group_comparison(table: pd.DataFrame, name: str, params: Wu2021Parameters) -
         "auc_bootstrap": bootstrap_auc(truth, table[name], **sampling),
         "cutoff": counted(youden_cutoff(truth, table[name]).threshold, n),
     }
+
+
+def adjusted_for(table: pd.DataFrame) -> list[str]:
+    """Return those of `COVARIATES` that the cohort has and that can be told apart in it."""
+    return usable_covariates(table, "group", COVARIATES, positive=POSITIVE)
 
 
 def published_t_test_p(name: str) -> float:

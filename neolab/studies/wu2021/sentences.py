@@ -1,6 +1,6 @@
 """Paragraphs of the lesson whose words depend on what came out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -42,11 +42,19 @@ def recovery(recovered: Mapping[str, Estimate], rater_sd: float, difference: flo
     )
 
 
-def adjusted_differences(results: Mapping[str, Mapping[str, Estimate]]) -> str:
-    """Say how adjusting for covariates changes the difference of each ratio."""
+def adjusted_differences(results: Mapping[str, Mapping[str, Estimate]], covariates: Sequence[str]) -> str:
+    """Say how adjusting for covariates, if there are any, changes the difference of each ratio."""
+    if not covariates:
+        return (
+            "This folder has neither age, sex nor gestational age of every newborn in a form that differs "
+            "between newborns and not just between the groups, so nothing can be adjusted for."
+        )
+    named = ", ".join(
+        name.removesuffix("_days").removesuffix("_weeks").replace("_", " ") for name in covariates
+    )
     return " ".join(
         f"**{RATIOS[name]}**: difference {one['difference']:.3f} as it is (p = {one['t_p']:.2g}), "
-        f"{one['ancova_difference']:.3f} at equal age, sex and gestational age (p = {one['ancova_p']:.2g})."
+        f"{one['ancova_difference']:.3f} at equal {named} (p = {one['ancova_p']:.2g})."
         for name, one in results.items()
     )
 
