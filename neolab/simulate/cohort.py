@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from neolab.machine import one_job_a_core
 
@@ -50,6 +52,18 @@ class CohortPlan:
     finding_descriptions: Mapping | None = None
     at_a_time: int = 8
     release: Callable[[], None] = lambda: None
+
+
+def apportion(n: int, shares: "Mapping[Any, float]") -> "dict[Any, int]":
+    """Return how many of ``n`` each gets in proportion to ``shares``; the largest remainders get the rest.
+
+    >>> apportion(10, {"few": 1, "many": 2})
+    {'few': 3, 'many': 7}
+    """
+    exact = n * np.array(list(shares.values())) / sum(shares.values())
+    whole = np.floor(exact).astype(int)
+    whole[np.argsort(whole - exact, kind="stable")[: n - whole.sum()]] += 1
+    return dict(zip(shares, whole.tolist(), strict=True))
 
 
 def write_cohort(

@@ -13,11 +13,10 @@ from dataclasses import asdict, replace
 import numpy as np
 import pandas as pd
 
-from neolab.errors import InputError
 from neolab.simulate.cohort import CohortPlan
 from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.lesions.shape import with_shape
-from neolab.simulate.newborn import newborn_plan
+from neolab.simulate.newborn import newborn_plan, subjects_of
 from neolab.simulate.protocols import DHCP_T2W, Protocol
 from neolab.simulate.subject import Subject
 
@@ -56,26 +55,6 @@ def coarser_t2w(voxel_mm: float) -> Protocol:
             f"one axial stack of contiguous {voxel_mm:g} mm slices instead of a 0.5 mm reconstruction",
         ),
     )
-
-
-def random_stream(n: int, seed: int, *, at_least: int, key: int) -> np.random.Generator:
-    """Return the stream from which a cohort of ``n`` infants is drawn; ``key`` keeps studies apart.
-
-    Raises
-    ------
-    InputError
-        If ``n`` is below ``at_least`` or ``seed`` negative.
-    """
-    if n < at_least:
-        raise InputError(f"n is {n}, expected at least {at_least} infants")
-    if seed < 0:
-        raise InputError(f"seed is {seed}, expected zero or more")
-    return np.random.default_rng(np.random.SeedSequence([seed, n, key]))
-
-
-def identifiers(n: int) -> dict[str, object]:
-    """Columns ``participant_id`` and ``session_id`` of ``n`` infants with one scan each."""
-    return {"participant_id": [f"SYN{i + 1:04d}" for i in range(n)], "session_id": "01"}
 
 
 def dhcp_plan(
@@ -217,18 +196,7 @@ def to_json(findings: tuple[Lesion, ...]) -> str:
 
 def subjects(table: pd.DataFrame, seed: int) -> list[Subject]:
     """Latents of every row of a cohort table, ready for the simulator."""
-    return [
-        with_shape(
-            Subject(
-                row.participant_id,
-                row.session_id,
-                seed,
-                row.scan_age,
-                row.sex,
-                birth_age_weeks=row.birth_age,
-                lesions=tuple(Lesion(**record) for record in json.loads(row.findings)),
-                motion=row.motion,
-            )
-        )
-        for row in table.itertuples()
-    ]
+    lesions = [tuple(Lesion(**record) for record in json.loads(findings)) for findings in table["findings"]]
+    table = table.assign(postmenstrual_age_weeks=table["scan_age"], lesions=lesions)
+    people = subjects_of(table, seed, "lesions", "motion", birth_age_weeks="birth_age")
+    return [with_shape(person) for person in people]

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from neolab.errors import InputError
 from neolab.simulate.cohort import CohortPlan
 from neolab.simulate.lesions.record import PAINTED
+from neolab.simulate.subject import Subject
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from neolab.simulate.protocols import Protocol
-    from neolab.simulate.subject import Subject
 
 LESION_DESCRIPTIONS = {
     "kind": {"Description": "Kind of finding"},
@@ -23,29 +26,65 @@ LESION_DESCRIPTIONS = {
 }
 
 
+def random_stream(n: int, seed: int, *, at_least: int, key: int) -> np.random.Generator:
+    """Return the stream from which a cohort of ``n`` infants is drawn; ``key`` keeps studies apart.
+
+    Raises
+    ------
+    InputError
+        If ``n`` is below ``at_least`` or ``seed`` negative.
+    """
+    if n < at_least:
+        raise InputError(f"n is {n}, expected at least {at_least} infants")
+    if seed < 0:
+        raise InputError(f"seed is {seed}, expected zero or more")
+    return np.random.default_rng(np.random.SeedSequence([seed, n, key]))
+
+
+def identifiers(n: int) -> dict[str, object]:
+    """Columns ``participant_id`` and ``session_id`` of ``n`` infants with one scan each."""
+    return {"participant_id": [f"SYN{i + 1:04d}" for i in range(n)], "session_id": "01"}
+
+
+def subjects_of(table: "pd.DataFrame", seed: int, *fields: str, **columns: str) -> list[Subject]:
+    """Return one subject for every row of a cohort table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With ``participant_id``, ``session_id``, ``postmenstrual_age_weeks`` and ``sex``.
+    seed : int
+        Seed of the cohort.
+    *fields : str
+        Other fields of `Subject` that are columns of the same name.
+    **columns : str
+        Those that stand in a column of another name.
+    """
+    same = ("participant_id", "session_id", "postmenstrual_age_weeks", "sex", *fields)
+    chosen = {**{name: name for name in same}, **columns}
+    return [
+        Subject(seed=seed, **{field: row[column] for field, column in chosen.items()})
+        for row in table.to_dict("records")
+    ]
+
+
 def newborn_plan(
     table: "pd.DataFrame",
     subjects: "Sequence[Subject]",
     protocols: "Sequence[Sequence[Protocol]]",
-    *,
-    participant_columns: Sequence[str],
-    session_columns: Sequence[str],
-    descriptions: Mapping,
-    columns: Mapping,
+    **tables: Sequence[str] | Mapping,
 ) -> CohortPlan:
     """Plan a cohort of digital newborns and infants: row i is a scan of subject i with all protocols i.
 
-    The other parameters are those of `CohortPlan`.
+    The other parameters are those of `CohortPlan` that say what stands in the folder's tables:
+    ``participant_columns``, ``session_columns``, ``descriptions`` and ``columns``.
     """
     return CohortPlan(
         table,
         lambda writer, row: write_scan(writer, subjects[row], protocols[row]),
-        participant_columns,
-        session_columns,
-        descriptions,
-        columns,
-        {protocol.name: protocol.sidecar() for series in protocols for protocol in series},
-        LESION_DESCRIPTIONS,
+        protocol={protocol.name: protocol.sidecar() for series in protocols for protocol in series},
+        finding_descriptions=LESION_DESCRIPTIONS,
+        **tables,
     )
 
 
@@ -66,8 +105,6 @@ def write_scan(writer, subject, protocols):
     DataFrame
         One row a finding, with ``participant_id`` and ``session_id``; see `neolab.simulate.lesions.paint`.
     """
-    import numpy as np
-
     from neolab.simulate.acquisition import acquire, scan_labels, scan_mask, view_for
     from neolab.simulate.anatomy import make_anatomy
     from neolab.simulate.lesions.paint import paint

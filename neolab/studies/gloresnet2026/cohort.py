@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from neolab.simulate import dhcp_cohort
-from neolab.simulate.cohort import CohortPlan
+from neolab.simulate.cohort import CohortPlan, apportion
 from neolab.simulate.moments import draw_with_moments
+from neolab.simulate.newborn import identifiers, random_stream
 
 INJURY_FROM_SCORE = 3
 SCORE_COUNTS = {1: 42, 2: 32, 3: 29, 4: 2, 5: 23}
@@ -67,12 +68,12 @@ def cohort_table(n: int = 128, seed: int = 0) -> pd.DataFrame:
     InputError
         If ``n`` is below 4 or ``seed`` negative.
     """
-    rng = dhcp_cohort.random_stream(n, seed, at_least=4, key=2026)
-    scores = rng.permutation(proportional(SCORE_COUNTS, n))
+    rng = random_stream(n, seed, at_least=4, key=2026)
+    scores = [score for score, times in apportion(n, SCORE_COUNTS).items() for _ in range(times)]
     table = pd.DataFrame(
         {
-            **dhcp_cohort.identifiers(n),
-            "radiology_score": scores,
+            **identifiers(n),
+            "radiology_score": rng.permutation(scores),
             "singleton": np.where(rng.random(n) < MULTIPLE_SHARE, "Multiple", "Single"),
             "motion": dhcp_cohort.draw_motion(n, rng),
         }
@@ -86,14 +87,6 @@ def cohort_table(n: int = 128, seed: int = 0) -> pd.DataFrame:
         for row in table.itertuples()
     ]
     return table
-
-
-def proportional(counts: dict[int, int], n: int) -> list[int]:
-    """Values repeated in proportion to ``counts``, ``n`` in all (largest remainders get the rest)."""
-    exact = np.array(list(counts.values())) * n / sum(counts.values())
-    whole = np.floor(exact).astype(int)
-    whole[np.argsort(whole - exact, kind="stable")[: n - whole.sum()]] += 1
-    return [value for value, times in zip(counts, whole, strict=True) for _ in range(times)]
 
 
 def _draw_group(rng, group: Group, n: int) -> dict[str, np.ndarray]:

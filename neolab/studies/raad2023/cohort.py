@@ -15,6 +15,7 @@ from neolab.simulate import dhcp_cohort
 from neolab.simulate.cohort import CohortPlan
 from neolab.simulate.lesions.record import Lesion
 from neolab.simulate.moments import draw_with_moments
+from neolab.simulate.newborn import identifiers, random_stream
 from neolab.studies.raad2023.roles import ABNORMAL, TRAIN, VALIDATION
 
 #: Share of normals with an unreported small finding, between 5 and 10 % (the paper names two; design value).
@@ -63,7 +64,7 @@ def cohort_table(n: int = TRAIN + VALIDATION + ABNORMAL, seed: int = 0) -> pd.Da
     InputError
         If ``n`` is below 8 or ``seed`` negative.
     """
-    rng = dhcp_cohort.random_stream(n, seed, at_least=8, key=2023)
+    rng = random_stream(n, seed, at_least=8, key=2023)
     train, validation, abnormal = role_sizes(n)
     roles = rng.permutation(["test"] * abnormal + ["validation"] * validation + ["train"] * train)
     birth_age, weight, scan_age = draw_with_moments(
@@ -71,7 +72,7 @@ def cohort_table(n: int = TRAIN + VALIDATION + ABNORMAL, seed: int = 0) -> pd.Da
     ).T
     table = pd.DataFrame(
         {
-            **dhcp_cohort.identifiers(n),
+            **identifiers(n),
             "sex": rng.choice(["female", "male"], n),
             "birth_age": birth_age.round(2),
             "birth_weight": weight.round(2),

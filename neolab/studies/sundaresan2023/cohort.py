@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from neolab.errors import InputError
-from neolab.simulate.cohort import CohortPlan
+from neolab.simulate.cohort import CohortPlan, apportion
 from neolab.simulate.susceptibility.adult_template import load_template
 from neolab.simulate.susceptibility.protocol import GreProtocol
 from neolab.simulate.susceptibility.scan import GreScan, scan_adult
@@ -134,17 +134,8 @@ def cohort_table(n: int = PUBLISHED_SUBJECTS, seed: int = 0) -> pd.DataFrame:
 def cohort_sizes(n: int) -> dict[str, int]:
     """People in each cohort, at least two, summing to ``n``."""
     if n >= PUBLISHED_SUBJECTS:
-        shares = {name: shape.subjects / PUBLISHED_SUBJECTS for name, shape in COHORTS.items()}
-    else:
-        shares = SMALL_SHARES
-    exact = {name: 2 + (n - 8) * share for name, share in shares.items()}
-    if n >= PUBLISHED_SUBJECTS:
-        exact = {name: n * share for name, share in shares.items()}
-    sizes = {name: int(value) for name, value in exact.items()}
-    by_remainder = sorted(exact, key=lambda name: sizes[name] - exact[name])
-    for name in by_remainder[: n - sum(sizes.values())]:
-        sizes[name] += 1
-    return sizes
+        return apportion(n, {name: shape.subjects for name, shape in COHORTS.items()})
+    return {name: 2 + more for name, more in apportion(n - 8, SMALL_SHARES).items()}
 
 
 def _one_cohort(rng, name: str, size: int) -> pd.DataFrame:

@@ -11,9 +11,8 @@ Source: Wada et al., arXiv preprint, 10 September 2019 (Methods 2.1 and 2.2).
 import numpy as np
 import pandas as pd
 
-from neolab.errors import InputError
 from neolab.simulate.cohort import CohortPlan
-from neolab.simulate.newborn import newborn_plan
+from neolab.simulate.newborn import identifiers, newborn_plan, random_stream, subjects_of
 from neolab.simulate.protocols import Protocol
 from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH, Subject
 
@@ -127,11 +126,7 @@ def cohort_table(n: int = N, seed: int = 0) -> pd.DataFrame:
     InputError
         If ``n`` is below 4 or ``seed`` negative.
     """
-    if n < 4:
-        raise InputError(f"n is {n}, expected at least 4 infants")
-    if seed < 0:
-        raise InputError(f"seed is {seed}, expected zero or more")
-    rng = np.random.default_rng(np.random.SeedSequence([seed, n, 2019]))
+    rng = random_stream(n, seed, at_least=4, key=2019)
     low, high = AGE_RANGE_MONTHS
     months = (low + (high - low) * rng.beta(*AGE_SHAPE, n)).round(2)
     months[[months.argmin(), months.argmax()]] = AGE_RANGE_MONTHS
@@ -142,8 +137,7 @@ def cohort_table(n: int = N, seed: int = 0) -> pd.DataFrame:
     offset = (spread * rng.standard_normal(n)).round(3)
     return pd.DataFrame(
         {
-            "participant_id": [f"SYN{i + 1:04d}" for i in range(n)],
-            "session_id": "01",
+            **identifiers(n),
             "sex": rng.permutation(["female"] * girls + ["male"] * (n - girls)),
             "birth_age": np.minimum(pregnancy.round(1), np.floor(10 * weeks) / 10),
             "corrected_age_months": months,
@@ -161,18 +155,7 @@ def protocols(row) -> tuple[Protocol, Protocol]:
 
 def subjects(table: pd.DataFrame, seed: int) -> list[Subject]:
     """Latents of every row of `cohort_table`, ready for the simulator."""
-    return [
-        Subject(
-            row.participant_id,
-            row.session_id,
-            seed,
-            row.postmenstrual_age_weeks,
-            row.sex,
-            birth_age_weeks=row.birth_age,
-            myelin_age_offset_months=row.myelin_age_offset_months,
-        )
-        for row in table.itertuples()
-    ]
+    return subjects_of(table, seed, "myelin_age_offset_months", birth_age_weeks="birth_age")
 
 
 def plan(n: int, seed: int = 0, profile: str = "teach") -> CohortPlan:

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from neolab.errors import InputError
 from neolab.simulate.cohort import CohortPlan
-from neolab.simulate.newborn import newborn_plan
+from neolab.simulate.newborn import identifiers, newborn_plan, random_stream, subjects_of
 from neolab.simulate.protocols import Protocol
 from neolab.simulate.ratio_calibration import t1_for_ratio
 from neolab.simulate.relaxation import tissue_relaxation
@@ -174,16 +173,10 @@ def cohort_table(n: int = 79, seed: int = 0) -> pd.DataFrame:
     InputError
         If ``n`` is below two or ``seed`` negative.
     """
-    if n < 2:
-        raise InputError(f"n is {n}, expected at least 2 infants, one of each diagnosis")
-    if seed < 0:
-        raise InputError(f"seed is {seed}, expected zero or more")
-    rng = np.random.default_rng(np.random.SeedSequence([seed, n, 2021]))
+    rng = random_stream(n, seed, at_least=2, key=2021)
     positives = int(np.clip(round(n * ABE_SHARE), 1, n - 1))
     labels = rng.permutation([POSITIVE] * positives + [NEGATIVE] * (n - positives))
-    table = pd.DataFrame(
-        {"participant_id": [f"SYN{i + 1:04d}" for i in range(n)], "session_id": "01", LABEL: labels}
-    )
+    table = pd.DataFrame({**identifiers(n), LABEL: labels})
     for label, group in GROUPS.items():
         rows = table[LABEL] == label
         for column, values in _draw_group(rng, group, int(rows.sum())).items():
@@ -193,19 +186,8 @@ def cohort_table(n: int = 79, seed: int = 0) -> pd.DataFrame:
 
 def subjects(table: pd.DataFrame, seed: int) -> list[Subject]:
     """Latents of every row of :func:`cohort_table`, ready for the simulator."""
-    return [
-        Subject(
-            row.participant_id,
-            row.session_id,
-            seed,
-            row.postmenstrual_age_weeks,
-            row.sex,
-            birth_age_weeks=row.gestational_age_weeks,
-            globus_pallidus_t1_ms=row.globus_pallidus_t1_ms,
-            subthalamic_nucleus_t1_ms=row.subthalamic_nucleus_t1_ms,
-        )
-        for row in table.itertuples()
-    ]
+    nuclei = ("globus_pallidus_t1_ms", "subthalamic_nucleus_t1_ms")
+    return subjects_of(table, seed, *nuclei, birth_age_weeks="gestational_age_weeks")
 
 
 def _draw_group(rng, group: Group, n: int) -> dict[str, np.ndarray]:
