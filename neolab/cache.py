@@ -1,11 +1,14 @@
 """Where computed things that can be made again are kept, and how they are put there whole or not at all."""
 
+import errno
 import hashlib
 import os
 import sys
-import tempfile
+import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from neolab.errors import InputError, refusing
 
 #: Names the folder in which the fits of a run are kept while it lasts; without it none are kept.
 CHECKPOINTS_VARIABLE = "NEOLAB_CHECKPOINTS"
@@ -18,10 +21,21 @@ def cache_folder() -> Path:
     -------
     pathlib.Path
         Exists after the call.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made or written to.
     """
-    chosen = os.environ.get("NEOLAB_CACHE")
-    folder = Path(chosen).expanduser() if chosen else _user_cache_folder() / "neolab"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        chosen = os.environ.get("NEOLAB_CACHE")
+        folder = Path(chosen).expanduser() if chosen else _user_cache_folder() / "neolab"
+    except RuntimeError:  # no HOME, and the system does not know the user either
+        raise InputError("NEOLAB_CACHE: found no home folder, expected the path of a cache folder") from None
+    with refusing("NEOLAB_CACHE"):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "permission denied", str(folder))
     return folder
 
 
@@ -44,6 +58,8 @@ def files_hash(paths: Iterable[Path]) -> str:
 def write_whole(path: Path, write: Callable[[Path], None]) -> Path:
     """Let ``write`` fill a temporary file beside ``path`` and rename it, so that no half file is ever seen.
 
+    Missing folders are made. Several processes may write the same path: each has a temporary name of its own.
+
     Parameters
     ----------
     path : pathlib.Path
@@ -56,13 +72,11 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> Path:
         ``path``.
     """
     path = Path(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A name of its own for each writer, and permissions as the user's umask has them.
+    temporary = path.with_name(f".writing-{uuid.uuid4().hex[:12]}{path.suffix}")
     try:
         write(temporary)
-        # Temporary files are private; what lies in a cache may be read by everyone.
-        temporary.chmod(0o644)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

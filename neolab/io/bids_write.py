@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from neolab.io.kinds import (
 )
 from neolab.io.nifti import encode_nifti, write_atomically
 from neolab.io.result_class import ResultClass
+from neolab.owned import MARK, open_partial
 
 BIDS_VERSION = "1.10.0"
 # BIDS leaves the inside of "sourcedata" to its owner; a table with several rows a scan fits nowhere else.
@@ -96,13 +96,11 @@ class DatasetWriter:
         self.root: Path | None = None
 
     def __enter__(self) -> "DatasetWriter":
-        if self.out.is_file() or (self.out.is_dir() and any(self.out.iterdir())):
+        if os.path.lexists(self.out) and not (self.out.is_dir() and not any(self.out.iterdir())):
             raise InputError(
                 f"output folder {self.out}: found something there, expected a new or empty folder"
             )
-        self.out.parent.mkdir(parents=True, exist_ok=True)
-        self.root = Path(tempfile.mkdtemp(dir=self.out.parent, prefix=f".{self.out.name}."))
-        self.root.chmod(0o755)
+        self.root = open_partial(self.out)
         return self
 
     def __exit__(self, error_type, error, traceback) -> None:
@@ -112,6 +110,7 @@ class DatasetWriter:
                 if self.out.is_dir():
                     self.out.rmdir()
                 os.replace(self.root, self.out)
+                (self.out / MARK).unlink()
         finally:
             shutil.rmtree(self.root, ignore_errors=True)
 

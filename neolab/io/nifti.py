@@ -1,13 +1,12 @@
 """Writing NIfTI files: compact, deterministic, and never half-written."""
 
 import gzip
-import os
-import tempfile
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 
+from neolab.cache import write_whole
 from neolab.errors import InputError
 
 # Clinical scanners store 12-bit magnitudes; the step of 1/4095 is far below the noise of any image here.
@@ -16,20 +15,8 @@ SIGNED_LEVELS = 32767
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` so that a reader sees either the whole file or none.
-
-    Safe when several processes write the same path: each uses a temporary name of its own.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    """Write ``content`` to ``path`` so that a reader sees either the whole file or none."""
+    write_whole(path, lambda temporary: temporary.write_bytes(content))
 
 
 def quantise(data: np.ndarray) -> tuple[np.ndarray, float]:

@@ -1,9 +1,10 @@
 """Writing small files so that no reader ever sees half of one."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from neolab.cache import write_whole
 
 
 def write_text(path: Path, text: str) -> None:
@@ -13,13 +14,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` to a temporary name beside ``path`` and rename it; missing folders are made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, lambda temporary: temporary.write_bytes(content))
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from neolab.cache import CHECKPOINTS_VARIABLE
 from neolab.errors import InputError
 from neolab.machine import available_cores
+from neolab.owned import MARK, PARTIAL, open_partial, put_in_place, refuse_foreign, tidy
 from neolab.parameters import Parameters, check_parameters
 from neolab.run import cache, folders
 from neolab.run.checkpoints import checkpoints
 from neolab.run.files import write_json, write_text
 from neolab.run.notebook import RUN_FOLDER_VARIABLE
 from neolab.run.paths import runs_folder
-from neolab.run.provenance import environment_record
+from neolab.run.provenance import environment_record, results_hash
 from neolab.run.registry import notebook_source, parameters_of
 from neolab.run.source import code_cells, read_source
 from neolab.run.watch import Watch
@@ -29,6 +30,7 @@ from neolab.run.widget_state import widget_errors
 
 if TYPE_CHECKING:
     from neolab.io.cohort import Cohort
+    from neolab.io.pseudonyms import Pseudonyms
 
 RUN_SCHEMA = 1
 _THREAD_VARIABLES = (
@@ -59,6 +61,8 @@ class Plan:
         What it depends on.
     changed : list of str or None
         What differs from the run that is there; None if there is none, empty if nothing does.
+    pseudonyms : Pseudonyms or None
+        What stands for the people of a folder of scans.
     """
 
     study: str
@@ -67,6 +71,7 @@ class Plan:
     folder: Path
     key: dict[str, str]
     changed: list[str] | None
+    pseudonyms: "Pseudonyms | None" = None
 
     @property
     def is_done(self) -> bool:
@@ -95,19 +100,21 @@ def plan_run(study: str, given: Mapping[str, Any], out: Path | None = None, runs
     # The notebook runs in a folder of its own, where a relative path would lead nowhere.
     files = {name: str(path) for name, path in cache.named_files(params).items()}
     params, given = params.model_copy(update=files), {**given, **files}
-    data, cohort = None, None
+    data, cohort, pseudonyms = None, None, None
     if params.data is not None:
         cohort = _load_data(study, params.data)
         params = params.model_copy(update={"data": str(cohort.root)})
-        data = cohort.data_hash()
-    folder = _checked_out(out) if out else (runs or runs_folder()) / study / folders.run_name(params)
+        given["data"], data = params.data, cohort.data_hash()
+    folder = Path(out).absolute() if out else (runs or runs_folder()) / study / folders.run_name(params)
+    refuse_foreign(folder)
     cells = [cell.source for cell in code_cells(notebook)]
     key = cache.run_key(study, cells, params, data)
     changed = cache.changed_parts(folder, key)
     if cohort is not None and changed != []:
         _check_voxels(cohort)
-    folders.tidy(folder.parent)
-    return Plan(study, given, params, folder, key, changed)
+        pseudonyms = _pseudonyms(cohort)
+    tidy(folder.parent)
+    return Plan(study, given, params, folder, key, changed, pseudonyms)
 
 
 def _load_data(study: str, data: str) -> "Cohort":
@@ -125,11 +132,10 @@ def _check_voxels(cohort: "Cohort") -> None:
     require_good_voxels(cohort, watched)
 
 
-def _checked_out(out: Path) -> Path:
-    out = Path(out).absolute()
-    if out.exists() and not (out / "run.json").is_file() and not (out.is_dir() and not any(out.iterdir())):
-        raise InputError(f"out: found {out}, which is not a run, expected a new folder or an earlier run")
-    return out
+def _pseudonyms(cohort: "Cohort") -> "Pseudonyms | None":
+    from neolab.io.pseudonyms import pseudonyms_of
+
+    return pseudonyms_of(cohort)
 
 
 def execute(plan: Plan, *, threads: int | None = None, parent: int | None = None) -> Path:
@@ -157,14 +163,16 @@ def execute(plan: Plan, *, threads: int | None = None, parent: int | None = None
     InputError
         If the notebook refused its input.
     """
-    partial = folders.open_partial(plan.folder)
+    partial = open_partial(plan.folder)
     threads = threads or available_cores()
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
         with checkpoints(plan.study, plan.key) as kept:
-            with Watch(partial / folders.HEARTBEAT, parent) as watch:
+            with Watch(partial / MARK, parent) as watch:
                 notebook = _execute_notebook(plan, partial, _kernel_environment(partial, threads, kept))
             _check_finished(plan.study, notebook, partial)
+            if plan.pseudonyms:
+                plan.pseudonyms.hide_in(partial)
             record = {
                 "started": started.isoformat(timespec="seconds"),
                 "seconds": round(time.perf_counter() - clock, 2),
@@ -172,7 +180,7 @@ def execute(plan: Plan, *, threads: int | None = None, parent: int | None = None
                 "peak_memory_bytes": watch.peak_memory_bytes,
             }
             write_json(partial / "run.json", _run_record(plan, partial, record))
-            folders.put_in_place(partial, plan.folder)
+            put_in_place(partial, plan.folder)
     except RunFailed as failure:
         raise _keep_failed(plan, partial, failure) from failure.__cause__
     except OSError as error:
@@ -254,6 +262,7 @@ def _check_finished(study: str, notebook: Any, partial: Path) -> None:
 def _run_record(plan: Plan, partial: Path, measured: dict[str, Any]) -> dict[str, Any]:
     """Return what ``run.json`` holds; takes over what the kernel said of itself."""
     results = json.loads((partial / "results.json").read_text(encoding="utf-8"))
+    parameters, given = _shown(plan, plan.params.model_dump()), _shown(plan, plan.given)
     said = partial / "kernel.json"
     kernel = json.loads(said.read_text(encoding="utf-8"))
     said.unlink()
@@ -261,11 +270,12 @@ def _run_record(plan: Plan, partial: Path, measured: dict[str, Any]) -> dict[str
     return {
         "schema": RUN_SCHEMA,
         "study": plan.study,
-        "parameters": plan.params.model_dump(),
-        "given": plan.given,
+        "parameters": parameters,
+        "given": given,
         "profile": plan.params.profile,
         "seed": plan.params.seed,
         "result_class": results["result_class"],
+        "results_sha256": results_hash(partial),
         "data_hash": plan.key["data"],
         "device": kernel["device"],
         **measured,
@@ -275,15 +285,24 @@ def _run_record(plan: Plan, partial: Path, measured: dict[str, Any]) -> dict[str
     }
 
 
+def _shown(plan: Plan, values: dict[str, Any]) -> dict[str, Any]:
+    """Parameters without the place of a folder of scans."""
+    return values | {"data": plan.pseudonyms.label} if plan.pseudonyms else values
+
+
 def _keep_failed(plan: Plan, partial: Path, failure: RunFailed) -> RunFailed:
     """Move the partial folder to ``failed_<name>`` and return the failure with its place."""
     place = plan.folder.parent / f"{folders.FAILED}{plan.folder.name}"
     last = "\n".join(failure.lines.splitlines()[-_LAST_LINES:])
     try:
         write_text(partial / "error.txt", f"{failure.study} failed {failure.where}\n\n{failure.lines}\n")
-        (partial / folders.HEARTBEAT).unlink(missing_ok=True)
-        shutil.rmtree(place, ignore_errors=True)
-        partial.rename(place)
+        if plan.pseudonyms:
+            plan.pseudonyms.hide_in(partial)
+        try:
+            put_in_place(partial, place)
+        except InputError:  # something else is there
+            place = place.with_name(f"{folders.FAILED}{partial.name.removeprefix(PARTIAL)}")
+            put_in_place(partial, place)
     except OSError:  # a full disk, which may be why the run failed
         shutil.rmtree(partial, ignore_errors=True)
         return RunFailed(failure.study, failure.where, last)

@@ -12,11 +12,11 @@ _SAMPLES_PER_BEAT = 20
 
 
 class Watch:
-    """Within ``with Watch(folder) as watch`` the heartbeat is touched and memory is sampled.
+    """Within ``with Watch(mark) as watch`` the mark of the run's folder is touched and memory is sampled.
 
     Parameters
     ----------
-    heartbeat : Path
+    mark : Path
         File to touch every five seconds.
     parent : int, optional
         Process for which the run is done. When it is gone this process ends at once: whoever takes the work
@@ -28,9 +28,9 @@ class Watch:
         Largest resident memory of all child processes together (the kernel and what it started).
     """
 
-    def __init__(self, heartbeat: Path, parent: int | None = None):
+    def __init__(self, mark: Path, parent: int | None = None):
         self.peak_memory_bytes = 0
-        self._heartbeat = heartbeat
+        self._mark = mark
         self._parent = parent
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -51,7 +51,7 @@ class Watch:
                 _end_with_children()
             if count % _SAMPLES_PER_BEAT == 0:
                 with suppress(OSError):
-                    os.utime(self._heartbeat)
+                    os.utime(self._mark)
             count += 1
 
 

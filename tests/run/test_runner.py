@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from neolab.errors import InputError
+from neolab.owned import MARK, open_partial, put_in_place
 from neolab.run.pairing import pair, write_pair
 from neolab.run.runner import RunFailed, execute, plan_run
 
@@ -21,7 +22,15 @@ SMOKE = {"profile": "smoke", "seed": 0}
 
 
 def contents(folder) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MARK)
+    return {path.name: path.read_bytes() for path in files}
+
+
+def put_previous(folder) -> None:
+    """An earlier run of which only the results are looked at."""
+    partial = open_partial(folder)
+    (partial / "results.json").write_text("previous")
+    put_in_place(partial, folder)
 
 
 def leftovers(runs) -> list[str]:
@@ -35,6 +44,7 @@ def test_a_run_folder_holds_notebook_results_figures_and_provenance(runs):
         "notebook.ipynb",
         "results.json",
         "run.json",
+        MARK,
         "predictions.csv",
         "figures/draws.png",
         "figures/draws.csv",
@@ -80,8 +90,7 @@ def test_plain_papermill_stops_at_an_unknown_parameter(runs, repository, tmp_pat
 )
 def test_a_failed_run_leaves_the_previous_one_and_says_where_it_failed(runs, n_bootstrap, where, line):
     plan = plan_run("wu2021", SMOKE | {"n_bootstrap": n_bootstrap})
-    plan.folder.mkdir(parents=True)
-    (plan.folder / "results.json").write_text("previous")
+    put_previous(plan.folder)
     with pytest.raises(RunFailed) as raised:
         execute(plan)
     assert where in str(raised.value)
@@ -124,8 +133,10 @@ def test_prose_may_change_and_code_may_not(runs, repository):
 def test_an_output_folder_that_is_no_run_is_refused(runs, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("precious")
+    (tmp_path / "mine" / "run.json").write_text("{}")
     with pytest.raises(InputError, match="which is not a run"):
         plan_run("wu2021", SMOKE, out=tmp_path / "mine")
+    assert contents(tmp_path / "mine") == {"run.json": b"{}", "thesis.txt": b"precious"}
 
 
 def start_slow_run(runs, **options) -> subprocess.Popen:
@@ -180,8 +191,7 @@ def test_a_kernel_that_is_killed_fails_the_run_and_the_next_call_completes_it(ru
 def test_a_disk_that_takes_no_more_leaves_the_previous_run(runs):
     """A limit on the size of files stands for the full disk: writing fails in the same way."""
     plan = plan_run("wada2019", SMOKE)
-    plan.folder.mkdir(parents=True)
-    (plan.folder / "results.json").write_text("previous")
+    put_previous(plan.folder)
     limit = 2000
     process = start_slow_run(
         runs,
