@@ -1,6 +1,8 @@
 """The README's picture cuts every head where it says."""
 
+import importlib.util
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +10,11 @@ import pytest
 from neolab.simulate.acquisition import acquire, render_for
 from neolab.simulate.protocols import DHCP_T1W
 from neolab.simulate.subject import Subject
-from neolab.viz import gallery
+
+TOOL = Path(__file__).parents[1] / "tools" / "gallery.py"
+spec = importlib.util.spec_from_file_location("gallery", TOOL)
+gallery = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(gallery)
 
 
 @pytest.mark.parametrize(("axis", "place_mm"), [(1, -16.0), (2, 6.0)])

@@ -1,6 +1,6 @@
 """The README's picture: simulated newborns and infants, a different one at each age, as scanners see them.
 
-``python -m neolab.viz.gallery docs/gallery.png``
+``python tools/gallery.py docs/gallery.png``
 """
 
 import sys
