@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ from neolab.io.scans import add_labels, scan_name, scan_table
 from neolab.io.tables import read_table
 from neolab.io.volume import Volume
 from neolab.io.voxels import read_volume
+
+if TYPE_CHECKING:
+    from neolab.io.pseudonyms import Pseudonyms
 
 __all__ = ["Cohort", "CohortError"]
 
@@ -44,6 +48,8 @@ class Cohort:
     protocol : dict
         How the images were acquired, as far as the folder says.
     mapping : FolderMapping
+    pseudonyms : Pseudonyms or None
+        Where the table names no real participant, session or path: what its names stand for.
     """
 
     root: Path
@@ -52,6 +58,7 @@ class Cohort:
     study: str | None = None
     protocol: dict = field(default_factory=dict)
     mapping: FolderMapping | None = None
+    pseudonyms: "Pseudonyms | None" = None
 
     @classmethod
     def load(cls, root: str | Path, study: str | None = None) -> "Cohort":
@@ -122,7 +129,11 @@ class Cohort:
             raise InputError(
                 f"{scan_name(row)}: found no {kind}, expected {self.mapping.pattern(kind).describe()}"
             )
-        return self.root / name
+        return self._place(name)
+
+    def _place(self, name: str) -> Path:
+        """Where the file is that the table calls ``name``."""
+        return self.root / (self.pseudonyms.files.get(name, name) if self.pseudonyms else name)
 
     def there(self, row: "pd.Series | int", kind: str) -> bool:
         """Whether one scan has a file of this kind; False too where the folder has no such kind."""
@@ -195,7 +206,10 @@ class Cohort:
         path = self.root / TRUTH_TABLES / f"{name}.tsv"
         if not path.is_file():
             raise InputError(f"{self.root}: found no ground-truth table {name}, expected {path.name}")
-        return read_table(path)
+        table = read_table(path)
+        if self.pseudonyms is None:
+            return table
+        return table.assign(participant_id=table["participant_id"].map(self.pseudonyms.participants))
 
     def select(self, rows: object) -> "Cohort":
         """Return the cohort with some of its scans: a boolean mask over the table, or positions."""
@@ -211,7 +225,8 @@ class Cohort:
         seconds.
         """
         columns = [self.table[pattern.kind] for pattern in self.mapping.patterns]
-        paths = {path for column in columns for path in column if path}
+        places = {self._place(path) for column in columns for path in column if path}
+        paths = {place.relative_to(self.root).as_posix() for place in places}
         paths |= {p.relative_to(self.root).as_posix() for p in self.root.glob("*.tsv")}
         paths |= {p.relative_to(self.root).as_posix() for p in self.root.glob("sub-*/*_sessions.tsv")}
         paths |= {p.relative_to(self.root).as_posix() for p in self.root.glob(f"{TRUTH_TABLES}/*.tsv")}

@@ -108,13 +108,23 @@ def _cohorts_read(source: str) -> set[str]:
 
 
 def changed_parts(folder: Path, key: dict[str, str]) -> list[str] | None:
-    """Return the parts of the key that differ from the run in ``folder``; None if there is no such run."""
+    """Return the parts of the key that differ from the run in ``folder``; None if there is no such run.
+
+    A ``results.json`` that is not what the run wrote counts as such a part.
+    """
     try:
-        stored = json.loads((folder / "run.json").read_text(encoding="utf-8"))["key"]
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        stored, kept = record["key"], results_hash(folder)
         json.loads((folder / "results.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return [part for part in key if stored.get(part) != key[part]]
+    changed = [part for part in key if stored.get(part) != key[part]]
+    return changed + ["results.json"] * (record.get("results_sha256", kept) != kept)
+
+
+def results_hash(folder: Path) -> str:
+    """Return the SHA-256 of a run's ``results.json``, which ``run.json`` stores when the run is complete."""
+    return hashlib.sha256((folder / "results.json").read_bytes()).hexdigest()
 
 
 def versions() -> dict[str, str]:

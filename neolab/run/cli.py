@@ -99,10 +99,12 @@ def check_data(
     voxels: Annotated[
         bool | None, typer.Option(help="Read every file whole; by default under 50 scans.")
     ] = None,
+    ids: Annotated[bool, typer.Option("--ids", help="List the pseudonyms that runs write.")] = False,
 ) -> None:
     """Check that PATH is a folder that STUDY can read, and say what is in it."""
     from neolab.catalogue import get_study
     from neolab.io.cohort import Cohort, CohortError
+    from neolab.io.pseudonyms import pseudonyms_of
     from neolab.io.voxel_checks import check_voxels, watched
 
     get_study(study)
@@ -116,6 +118,8 @@ def check_data(
     scans = f"{len(cohort.table)} scans of {participants} participants"
     depth = "" if voxels else "; headers only, --voxels reads everything"
     print(f"{path}: {scans}, result class {cohort.result_class}{depth}")
+    if ids and (pseudonyms := pseudonyms_of(cohort)):
+        print(pseudonyms.names.to_csv(sep="\t", index=False), end="")
 
 
 @app.command()
@@ -199,7 +203,12 @@ def audit(
 
 
 @app.command()
-def report(runs: Annotated[Path | None, typer.Argument(help="Folder of runs.")] = None) -> None:
+def report(
+    runs: Annotated[Path | None, typer.Argument(help="Folder of runs.")] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="report_public.html, without pictures of people.")
+    ] = False,
+) -> None:
     """Write report.html from the runs that are there."""
     from neolab.run.overview import Overview
     from neolab.run.paths import runs_folder
@@ -210,7 +219,7 @@ def report(runs: Annotated[Path | None, typer.Argument(help="Folder of runs.")] 
         raise InputError(
             f"runs: found no folder at {folder}, expected one that `neolab replicate` has filled"
         )
-    print(f"report: {_short(write_report(Overview(folder)))}")
+    print(f"report: {_short(write_report(Overview(folder, public=public)))}")
 
 
 def _short(path: Path) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from neolab.run.files import write_bytes
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
 
@@ -22,3 +23,22 @@ def save_figure(figure: "Figure", path: Path, footer: str, dpi: int = 150) -> No
     figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", metadata={"Software": None})
     write_bytes(path, buffer.getvalue())
     plt.close(figure)
+
+
+def is_picture(figure: "Figure") -> bool:
+    """Whether a figure shows more than lines, points, areas and text, such as the voxels of a scan."""
+    return not all(_is_plain(artist) for artist in figure.findobj())
+
+
+def _is_plain(artist: "Artist") -> bool:
+    from matplotlib import axes, axis, collections, legend, lines, offsetbox, patches, table, text
+    from matplotlib.figure import FigureBase
+
+    if getattr(artist.axes, "get_label", str)() == "<colorbar>":
+        return True
+    if isinstance(artist, offsetbox.OffsetImage) or getattr(artist, "name", "") == "3d":
+        return False
+    on_paper = (FigureBase, axes.Axes, axis.Axis, axis.Tick, text.Text, table.Table)
+    on_paper += (legend.Legend, offsetbox.OffsetBox)
+    drawn = (lines.Line2D, patches.Patch, collections.LineCollection, collections.PolyCollection)
+    return isinstance(artist, (*on_paper, *drawn, collections.PathCollection))

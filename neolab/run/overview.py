@@ -11,6 +11,8 @@ from neolab.claims.audit.runner import audit
 from neolab.claims.ledger import LedgerRow, RunResults, make_ledger, read_results
 from neolab.claims.load import load_papers
 from neolab.claims.schema import Paper
+from neolab.io.result_class import ResultClass
+from neolab.run.cache import results_hash
 from neolab.run.folders import FAILED, list_runs
 
 _GIVEN_ALWAYS = {"profile", "seed", "data"}
@@ -35,8 +37,20 @@ class RunView:
 
     @property
     def is_usual(self) -> bool:
-        """Whether every parameter has the profile's value, so that the run can answer for the study."""
-        return set(self.record["given"]) <= _GIVEN_ALWAYS
+        """Whether it can answer for the study: the profile's parameters, results as the run wrote them."""
+        return set(self.record["given"]) <= _GIVEN_ALWAYS and not self.was_changed
+
+    @cached_property
+    def was_changed(self) -> bool:
+        """Whether ``results.json`` is not what the run wrote."""
+        kept = results_hash(self.folder)
+        return self.record.get("results_sha256", kept) != kept
+
+    @property
+    def is_of_scans(self) -> bool:
+        """Whether its images were not simulated."""
+        classes = {self.record["result_class"], self.results["result_class"]}
+        return classes != {ResultClass.SYNTHETIC}
 
     @property
     def variation(self) -> str:
@@ -60,10 +74,12 @@ class Overview:
     ----------
     runs : Path
         Folder of all runs; it need not exist.
+    public : bool
+        Leave out what is not for everyone: pictures of scans, and the errors of failed runs.
     """
 
-    def __init__(self, runs: Path):
-        self.root = Path(runs)
+    def __init__(self, runs: Path, *, public: bool = False):
+        self.root, self.public = Path(runs), public
 
     @cached_property
     def runs(self) -> list[RunView]:

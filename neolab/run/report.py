@@ -9,12 +9,12 @@ from neolab.run import report_views as views
 from neolab.run.files import write_text
 from neolab.run.overview import Overview
 
-REPORT_NAME = "report.html"
+REPORT_NAME, PUBLIC_NAME = "report.html", "report_public.html"
 
 
 def write_report(overview: Overview) -> Path:
     """Write the report, and the ledger as ``ledger.csv``, into the folder of all runs; return its path."""
-    path = overview.root / REPORT_NAME
+    path = overview.root / (PUBLIC_NAME if overview.public else REPORT_NAME)
     write_text(path, render_report(overview))
     write_text(path.with_name("ledger.csv"), ledger_frame(overview.ledger).to_csv(index=False))
     return path
@@ -33,6 +33,7 @@ def render_report(overview: Overview) -> str:
     )
     return environment.get_template("page.html").render(
         version=neolab.__version__,
+        public=overview.public,
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         statements=views.statements(overview),
         verdicts=views.verdict_counts(overview),

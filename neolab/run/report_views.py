@@ -163,20 +163,22 @@ def _study(overview: Overview, study: str, runs: Sequence[RunView]) -> dict[str,
 
 
 def _figure(overview: Overview, run: RunView, name: str, about: dict[str, Any]) -> dict[str, Any]:
-    content = (run.folder / "figures" / f"{name}.png").read_bytes()
-    small = slim_png(content, _FIGURE_WIDTH_PIXELS, _FIGURE_COLOURS)
-    width, height = Image.open(io.BytesIO(small)).size
+    left_out = overview.public and run.is_of_scans and about.get("shows_scans", True)
     rows = _rows_of(overview, run.results["study"])
     beside = [_ledger_row(row) for metric in about["metrics"] for row in rows if row.claim.result == metric]
     return {
         "name": name,
         "caption": about["caption"] or name.replace("_", " "),
         "paper": about["paper"],
-        "png": base64.b64encode(small).decode("ascii"),
-        "width": width,
-        "height": height,
+        "picture": None if left_out else _picture(run.folder / "figures" / f"{name}.png"),
         "beside": beside,
     }
+
+
+def _picture(path: Path) -> dict[str, Any]:
+    small = slim_png(path.read_bytes(), _FIGURE_WIDTH_PIXELS, _FIGURE_COLOURS)
+    width, height = Image.open(io.BytesIO(small)).size
+    return {"png": base64.b64encode(small).decode("ascii"), "width": width, "height": height}
 
 
 def _metrics_over_seeds(overview: Overview, study: str, runs: Sequence[RunView]) -> list[dict[str, Any]]:
@@ -228,6 +230,7 @@ def _run_row(root: Path, run: RunView) -> dict[str, Any]:
         "device": record["device"],
         "commit": f"{commit[:10]}{changed}" if commit else "–",
         "started": record["started"],
+        "was_changed": run.was_changed,
         "folder": run.folder.relative_to(root).as_posix(),
     }
 
@@ -235,7 +238,10 @@ def _run_row(root: Path, run: RunView) -> dict[str, Any]:
 def failed_runs(overview: Overview) -> list[dict[str, str]]:
     """The runs that did not come to their end."""
     return [
-        {"folder": failed.folder.relative_to(overview.root).as_posix(), "error": failed.error}
+        {
+            "folder": failed.folder.relative_to(overview.root).as_posix(),
+            "error": "" if overview.public else failed.error,
+        }
         for failed in overview.failed
     ]
 

@@ -22,7 +22,7 @@ from neolab.run.checkpoints import checkpoints
 from neolab.run.files import write_json, write_text
 from neolab.run.notebook import RUN_FOLDER_VARIABLE
 from neolab.run.paths import runs_folder
-from neolab.run.provenance import environment_record, results_hash
+from neolab.run.provenance import environment_record
 from neolab.run.registry import notebook_source, parameters_of
 from neolab.run.source import code_cells, read_source
 from neolab.run.watch import Watch
@@ -275,7 +275,7 @@ def _run_record(plan: Plan, partial: Path, measured: dict[str, Any]) -> dict[str
         "profile": plan.params.profile,
         "seed": plan.params.seed,
         "result_class": results["result_class"],
-        "results_sha256": results_hash(partial),
+        "results_sha256": cache.results_hash(partial),
         "data_hash": plan.key["data"],
         "device": kernel["device"],
         **measured,

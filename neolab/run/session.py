@@ -83,6 +83,8 @@ class Run:
     def cohort(self, study: str | None = None, n: int | None = None) -> "Cohort":
         """Load ``params.data``, or simulate a cohort into the cache and load that.
 
+        The table of a folder whose images are not simulated has pseudonyms; see `neolab.io.pseudonyms`.
+
         Parameters
         ----------
         study : str, optional
@@ -96,6 +98,7 @@ class Run:
             If the folder is not a readable cohort; the message lists all problems.
         """
         from neolab.io.cohort import Cohort
+        from neolab.io.pseudonyms import pseudonymise
         from neolab.io.voxel_checks import require_good_voxels, watched
         from neolab.run.cohorts import simulated_cohort
 
@@ -106,7 +109,7 @@ class Run:
         if self.params.data:
             require_good_voxels(cohort, watched)
         self.result_class = ResultClass(cohort.result_class)
-        return cohort
+        return pseudonymise(cohort)
 
     def metric(
         self,
@@ -221,6 +224,7 @@ class Run:
         caption: str = "",
         paper: str = "",
         metrics: Sequence[str] = (),
+        shows_scans: bool | None = None,
     ) -> "Figure":
         """Save a figure as PNG, with what it plots as CSV, and return it to be shown.
 
@@ -238,14 +242,19 @@ class Run:
             The figure or table of the paper that this one corresponds to, such as ``"Figure 4"``.
         metrics : sequence of str
             Names of metrics that the figure shows; the report prints the published values beside it.
+        shows_scans : bool, optional
+            Whether it is a picture of scans, which a public report leaves out; by default it is one unless it
+            has nothing but lines, points, areas and text.
         """
-        from neolab.run.figures import save_figure
+        from neolab.run.figures import is_picture, save_figure
 
         _check_stem("figure", name)
+        about = {"caption": caption, "paper": paper, "metrics": list(metrics)}
+        shows_scans = is_picture(figure) if shows_scans is None else shows_scans
         save_figure(figure, self._place(f"figures/{name}.png"), self.footer)
         if data is not None:
             self._write_table(data, f"figures/{name}.csv")
-        self._figures[name] = {"caption": caption, "paper": paper, "metrics": list(metrics)}
+        self._figures[name] = about | {"shows_scans": shows_scans}
         return figure
 
     @property
