@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from neolab.errors import InputError
-from neolab.io.nifti_read import open_nifti
+from neolab.io.nifti_read import open_header
 from neolab.io.placement import placement
 
 # Half a voxel off is a different place; a tenth is within the rounding of quaternions and re-saved headers.
@@ -49,14 +49,14 @@ def read_header(path: Path) -> Header:
         If the file is missing, is no NIfTI image, is truncated, or does not say where its voxels lie; the
         message does not name the file.
     """
-    image = open_nifti(path)
-    affine = placement(image.header)
-    item_size = image.get_data_dtype().itemsize
-    expected = int(image.dataobj.offset) + int(np.prod(image.shape, dtype=np.int64)) * item_size
+    header = open_header(path)
+    affine, shape = placement(header), header.get_data_shape()
+    item_size = header.get_data_dtype().itemsize
+    expected = int(header.get_data_offset()) + int(np.prod(shape, dtype=np.int64)) * item_size
     found = uncompressed_bytes(path, expected)
     if found < expected:
         raise InputError(f"found {found} bytes of image, expected {expected}: the file is truncated")
-    return Header(tuple(image.shape[:3]), affine, content_checksum(path))
+    return Header(tuple(shape[:3]), affine, content_checksum(path))
 
 
 def uncompressed_bytes(path: Path, expected: int) -> int:
@@ -104,6 +104,8 @@ def content_checksum(path: Path) -> str:
 
 def same_grid(first: Header, second: Header) -> bool:
     """Whether two images have their voxels in the same places, in whatever order they are stored."""
+    if first.shape == second.shape and np.array_equal(first.affine, second.affine):
+        return True
     first, second = upright(first), upright(second)
     if first.shape != second.shape:
         return False

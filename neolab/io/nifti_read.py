@@ -4,6 +4,9 @@ import gzip
 import os
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +15,7 @@ import numpy as np
 from neolab.errors import InputError
 
 if TYPE_CHECKING:
-    from nibabel.nifti1 import Nifti1Image
+    from nibabel.nifti1 import Nifti1Header, Nifti1Image
 
 # A quaternion stored in 32 bits may be longer than 1 by so much; FSL and ITK take it, nibabel's own limit is
 # a third of it (nipy/nibabel issue 626).
@@ -31,19 +34,36 @@ def open_nifti(path: Path) -> "Nifti1Image":
     InputError
         If it cannot be opened; the message says what the file is and what to do, and does not name it.
     """
-    from nibabel.filebasedimages import ImageFileError
-
-    start = _first_bytes(path)
-    _refuse_what_is_no_nifti(path, start)
-    try:
-        image = _image_class(path, start).from_filename(path)
+    image_class = _image_class(path)
+    with _damage_told():
+        image = image_class.from_filename(path)
         shape, dtype = image.shape, image.get_data_dtype()
         _ = image.dataobj.offset
-    except (ImageFileError, OSError, EOFError, zlib.error, ValueError, AttributeError, struct.error) as error:
-        reason = " ".join(str(error).split())[:80]
-        raise InputError(f"found a damaged NIfTI header ({reason}), expected a whole NIfTI image") from None
     _check_content(shape, dtype)
     return image
+
+
+def open_header(path: Path) -> "Nifti1Header":
+    """Read the header alone: as `open_nifti`, in half the time."""
+    image_class = _image_class(path)
+    with _damage_told(), (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        header = image_class.header_class.from_fileobj(file)
+        shape, dtype = header.get_data_shape(), header.get_data_dtype()
+    _check_content(shape, dtype)
+    return header
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    from nibabel.filebasedimages import ImageFileError
+    from nibabel.spatialimages import HeaderDataError
+
+    kinds = (ImageFileError, HeaderDataError, OSError, EOFError, zlib.error, ValueError, AttributeError)
+    try:
+        yield
+    except (*kinds, struct.error) as error:
+        reason = " ".join(str(error).split())[:80]
+        raise InputError(f"found a damaged NIfTI header ({reason}), expected a whole NIfTI image") from None
 
 
 def _first_bytes(path: Path, count: int = 64) -> bytes:
@@ -80,10 +100,12 @@ def _refuse_what_is_no_nifti(path: Path, start: bytes) -> None:
         raise InputError("found a file that is not compressed, expected gzip: name it .nii or compress it")
 
 
-def _image_class(path: Path, start: bytes) -> type:
+def _image_class(path: Path) -> type:
     """NIfTI-1 or NIfTI-2, with a quaternion's rounding forgiven."""
     import nibabel as nib
 
+    start = _first_bytes(path)
+    _refuse_what_is_no_nifti(path, start)
     if path.suffix == ".gz":
         try:
             with gzip.open(path) as file:
@@ -93,8 +115,11 @@ def _image_class(path: Path, start: bytes) -> type:
     size = {struct.unpack(order + "i", start[:4])[0] for order in "<>"} if len(start) >= 4 else set()
     if not size & {348, 540}:
         raise InputError("found a file that does not begin as NIfTI does, expected a NIfTI image")
-    base = nib.Nifti2Image if 540 in size else nib.Nifti1Image
+    return _forgiving(nib.Nifti2Image if 540 in size else nib.Nifti1Image)
 
+
+@cache
+def _forgiving(base: type) -> type:
     header = type("Header", (base.header_class,), {"quaternion_threshold": QUATERNION_SLACK})
     return type("Image", (base,), {"header_class": header})
 

@@ -4,11 +4,12 @@ The result class decides what may be concluded from a run, so one edited word mu
 into scans of people. Three marks are looked for; any one of them is enough.
 """
 
-import json
+import os
 from pathlib import Path
 
 import pandas as pd
 
+from neolab.documents import read_json
 from neolab.errors import InputError
 from neolab.io.result_class import ResultClass
 
@@ -74,14 +75,4 @@ def described(root: Path) -> dict:
         If it is there and cannot be read as JSON.
     """
     path = root / DESCRIPTION
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise InputError(f"{path}: found a file that cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: found text that is not JSON ({str(error)[:80]}), expected JSON") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: found a {type(content).__name__}, expected an object with names")
-    return content
+    return read_json(path) if os.path.lexists(path) else {}

@@ -25,10 +25,9 @@ def scan_table(root: Path, mapping: FolderMapping, problems: list[str]) -> pd.Da
     participants, visits = _participants(root, mapping, sorted(on_disk), problems)
     ids = list(participants["participant_id"])
     sessions = pd.concat([visits, _sessions(root, mapping, ids, problems)], ignore_index=True)
-    rows = []
+    listed, rows = sessions.groupby("participant_id")["session_id"].agg(list), []
     for participant_id in ids:
-        listed = list(sessions.loc[sessions["participant_id"] == participant_id, "session_id"])
-        known = dict.fromkeys([*listed, *sorted(on_disk.get(participant_id, ()))])
+        known = dict.fromkeys([*listed.get(participant_id, ()), *sorted(on_disk.get(participant_id, ()))])
         rows += [(participant_id, session_id) for session_id in known or [""]]
     scans = pd.DataFrame(rows, columns=["participant_id", "session_id"], dtype=str)
     table = scans.merge(participants, on="participant_id", how="left")
