@@ -9,7 +9,7 @@ import numpy as np
 from neolab.viz.overlays import show_map, show_outline
 from neolab.viz.slices import PLANES, grey_window, plane_of, show_slice
 from neolab.viz.style import SKY, figure
-from neolab.viz.widgets import live_figure
+from neolab.viz.widgets import live_figure, slider
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -120,14 +120,7 @@ def slice_viewer(views: Sequence[ScanView], *, footer: str = "") -> "ipywidgets.
     controls = {
         "scan": ipywidgets.Dropdown(options=list(by_title), description="scan"),
         "plane": ipywidgets.Dropdown(options=list(PLANES), description="plane"),
-        "position": ipywidgets.FloatSlider(
-            value=round(first.best_position(), 2),
-            min=0,
-            max=1,
-            step=0.01,
-            description="position",
-            continuous_update=False,
-        ),
+        "position": slider("position", round(first.best_position(), 2), 0, 1, 0.01),
     }
     if any(over is not None for view in views for over in (view.lesions, view.map)):
         words = "lesions and map"

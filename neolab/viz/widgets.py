@@ -46,6 +46,17 @@ def live_figure(
     return ipywidgets.VBox([ipywidgets.HBox(list(controls.values())), picture])
 
 
+def slider(
+    description: str, value: float, low: float, high: float, step: float = 1, **options
+) -> "ipywidgets.Widget":
+    """A slider that answers when it is let go; of whole numbers where the step is one."""
+    import ipywidgets
+
+    kind = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider
+    span = {"value": value, "min": low, "max": high, "step": step}
+    return kind(**span, description=description, continuous_update=False, **options)
+
+
 def threshold_slider(
     truth: Sequence[int],
     score: Sequence[float],
@@ -64,20 +75,11 @@ def threshold_slider(
         The first cut-off.
     footer : str
     """
-    import ipywidgets
-
     from neolab.viz.roc import threshold_figure
 
     score = np.asarray(score, float)
-    slider = ipywidgets.FloatSlider(
-        value=round(float(start), 3),
-        min=float(np.floor(score.min() * 100) / 100),
-        max=float(np.ceil(score.max() * 100) / 100),
-        step=0.005,
-        readout_format=".3f",
-        description="cut-off",
-        continuous_update=False,
-    )
+    ends = np.floor(score.min() * 100) / 100, np.ceil(score.max() * 100) / 100
+    cutoff = slider("cut-off", round(float(start), 3), *map(float, ends), 0.005, readout_format=".3f")
     return live_figure(
-        lambda cutoff: threshold_figure(truth, score, cutoff, **options), {"cutoff": slider}, footer
+        lambda cutoff: threshold_figure(truth, score, cutoff, **options), {"cutoff": cutoff}, footer
     )

@@ -102,12 +102,8 @@ def false_positives_by(scans: pd.DataFrame, condition: pd.Series) -> tuple[pd.Da
         Fisher's exact test; None where all normal scans are alike in condition or call.
     """
     normal = scans.assign(condition=condition.astype(bool))[scans["label"] == 0]
-    counts = [
-        [int(part["called"].sum()), int((~part["called"]).sum())]
-        for part in (normal[normal["condition"]], normal[~normal["condition"]])
-    ]
-    margins = [sum(row) for row in counts] + [sum(column) for column in zip(*counts, strict=True)]
-    return share_called(normal, "condition"), fisher_exact(counts) if all(margins) else None
+    counts = pd.crosstab(normal["condition"], normal["called"])
+    return share_called(normal, "condition"), fisher_exact(counts) if counts.shape == (2, 2) else None
 
 
 def finding_results(table: pd.DataFrame) -> dict[str, dict[str, Estimate]]:

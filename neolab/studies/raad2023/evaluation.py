@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -55,16 +56,8 @@ class Results:
         """Means of each band by ``method`` and ``role``: ``percent`` of voxels, cluster ``pixels``."""
         means = self.scans.groupby(["method", "role"]).mean(numeric_only=True)
         rows = [
-            (
-                method,
-                role,
-                band,
-                means.at[(method, role), f"{band} %"],
-                means.at[(method, role), f"{band} pixels"],
-            )
-            for method in self.scans["method"].unique()
-            for role in ROLES
-            for band in BANDS
+            (method, role, band, *means.loc[(method, role), [f"{band} %", f"{band} pixels"]])
+            for method, role, band in product(self.scans["method"].unique(), ROLES, BANDS)
         ]
         return pd.DataFrame(rows, columns=["method", "role", "band", "percent", "pixels"])
 
@@ -206,7 +199,9 @@ def auc_differences(
         if other != first:
             test = delong_test(truth, values, against)
             resampled = bootstrap_estimate(
-                _difference(truth, values, against),
+                lambda rows, against=against: (
+                    rank_auc(truth[rows], values[rows]) - rank_auc(truth[rows], against[rows])
+                ),
                 len(truth),
                 labels=truth,
                 n_resamples=n_resamples,
@@ -230,11 +225,6 @@ def difference_rows(differences: Mapping[str, tuple[Estimate, Estimate, float]])
         }
         for other, (delong, resampled, p) in differences.items()
     )
-
-
-def _difference(truth: np.ndarray, first: np.ndarray, second: np.ndarray) -> Callable[[np.ndarray], float]:
-    truth = truth.astype(bool)
-    return lambda rows: rank_auc(truth[rows], first[rows]) - rank_auc(truth[rows], second[rows])
 
 
 def score_ratios(scans: pd.DataFrame, *, n_resamples: int = 2000, seed: int = 0) -> dict[str, Estimate]:

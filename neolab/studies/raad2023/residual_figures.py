@@ -8,7 +8,7 @@ import numpy as np
 from neolab.viz.overlays import map_scale, show_map, show_outline
 from neolab.viz.slices import PLANES, grey_window, plane_of, show_slice
 from neolab.viz.style import DIVERGING, figure
-from neolab.viz.widgets import live_figure
+from neolab.viz.widgets import live_figure, slider
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -136,15 +136,10 @@ def residual_browser(views: Mapping[str, View], voxel_mm: float, footer: str = "
     """Walk through scans with a threshold in standard deviations (see :func:`three_planes`)."""
     import ipywidgets
 
-    def slider(value: float, low: float, high: float, step: float, description: str):
-        return ipywidgets.FloatSlider(
-            value=value, min=low, max=high, step=step, description=description, continuous_update=False
-        )
-
     controls = {
         "name": ipywidgets.Dropdown(options=list(views), description="scan"),
-        "threshold": slider(2.0, 0.5, 6.0, 0.1, "from SD"),
-        "position": slider(0.5, 0.0, 1.0, 0.02, "position"),
+        "threshold": slider("from SD", 2.0, 0.5, 6.0, 0.1),
+        "position": slider("position", 0.5, 0.0, 1.0, 0.02),
     }
     return live_figure(lambda **chosen: three_planes(views, voxel_mm, **chosen), controls, footer)
 

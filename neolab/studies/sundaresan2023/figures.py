@@ -9,6 +9,7 @@ import pandas as pd
 
 from neolab.viz.slices import plane_of, show_slice
 from neolab.viz.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, figure
+from neolab.viz.widgets import live_figure, slider
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -132,15 +133,11 @@ def candidate_browser(
     """
     import ipywidgets
 
-    from neolab.viz.widgets import live_figure
-
     depth = next(iter(volumes.values())).shape[2]
     busiest = int(marks["z"].mode().iloc[0]) if len(marks) else depth // 2
     controls = {
         "image": ipywidgets.Dropdown(options=list(volumes), description="image"),
-        "z": ipywidgets.IntSlider(
-            value=min(busiest, depth - 1), min=0, max=depth - 1, description="slice", continuous_update=False
-        ),
+        "z": slider("slice", min(busiest, depth - 1), 0, depth - 1),
         "circles": ipywidgets.Checkbox(value=True, description="circles"),
     }
 
@@ -242,16 +239,9 @@ def threshold_sliders(
     """
     import ipywidgets
 
-    from neolab.viz.widgets import live_figure
-
-    def slider(value, name):
-        return ipywidgets.FloatSlider(
-            value=value, min=0, max=0.99, step=0.01, description=name, continuous_update=False
-        )
-
     controls = {
-        "detector": slider(detector, "detector"),
-        "score": slider(score, "student"),
+        "detector": slider("detector", detector, 0, 0.99, 0.01),
+        "score": slider("student", score, 0, 0.99, 0.01),
         "clean_up": ipywidgets.Checkbox(value=False, description="clean-up"),
     }
 

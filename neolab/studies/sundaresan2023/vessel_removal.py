@@ -100,24 +100,18 @@ def linearity(image: np.ndarray, sigma: float = 1.0) -> np.ndarray:
     return np.sqrt(((xx - yy) / 2) ** 2 + xy**2)
 
 
-def smaller_cluster(features: np.ndarray, iterations: int = 20) -> np.ndarray:
+def smaller_cluster(features: np.ndarray) -> np.ndarray:
     """K-means with two clusters on standardised features (N, F); True in the smaller one.
 
     Started from the lower and upper 5 % of the summed features, so that the result does not depend on chance.
     """
+    from sklearn.cluster import KMeans
+
     scaled = (features - features.mean(axis=0)) / (features.std(axis=0) + 1e-12)
     total = scaled.sum(axis=1)
     low, high = np.quantile(total, [0.05, 0.95])
     centres = np.stack([scaled[total <= low].mean(axis=0), scaled[total >= high].mean(axis=0)])
-    upper = np.zeros(len(scaled), bool)
-    for _ in range(iterations):
-        previous = upper
-        # Nearer to the upper centre: a half plane, which is cheaper than two distances.
-        normal = centres[1] - centres[0]
-        upper = scaled @ normal > normal @ centres.mean(axis=0)
-        if not upper.any() or upper.all() or (previous == upper).all():
-            break
-        centres = np.stack([scaled[~upper].mean(axis=0), scaled[upper].mean(axis=0)])
+    upper = KMeans(2, init=centres, n_init=1, max_iter=20, tol=0).fit_predict(scaled) == 1
     return upper if upper.mean() <= 0.5 else ~upper
 
 

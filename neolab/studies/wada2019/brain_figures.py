@@ -16,7 +16,7 @@ from neolab.viz.slices import (
     slice_gallery,
 )
 from neolab.viz.style import BLUE, ORANGE, add_footer, figure, figure_png, orientation_labels
-from neolab.viz.widgets import live_figure
+from neolab.viz.widgets import live_figure, slider
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -124,9 +124,7 @@ def level_picker(
         "level": ipywidgets.Dropdown(
             options=list(titles.items()), value="internal_capsule_and_splenium", description="level"
         ),
-        "moved": ipywidgets.IntSlider(
-            value=0, min=-4, max=4, description="slices up", continuous_update=False
-        ),
+        "moved": slider("slices up", 0, -4, 4),
     }
 
     def draw(contrast: str, level: str, moved: int) -> "Figure":
