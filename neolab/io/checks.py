@@ -1,6 +1,7 @@
 """Finding the files of a cohort and checking all that can be checked without reading voxels."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ from neolab.io.tables import as_numbers
 
 #: A mask or label map on another grid must share so much of the smaller field of view with an image.
 SHARED_FIELD = 0.5
+#: A message lists so many problems and counts the rest.
+SHOWN = 20
 
 
 class CohortError(InputError):
@@ -35,7 +38,11 @@ class CohortError(InputError):
     def __init__(self, root: Path, problems: list[str]):
         self.problems = list(problems)
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        super().__init__("\n".join([f"{root}: found {count}, expected none:", *(f"- {p}" for p in problems)]))
+        shown = [
+            f"- {problem if len(problem) <= 500 else problem[:500] + '…'}" for problem in problems[:SHOWN]
+        ]
+        more = [f"- and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
+        super().__init__("\n".join([f"{root}: found {count}, expected none:", *shown, *more]))
 
     def __reduce__(self):
         return _rebuild, (str(self), self.problems)
@@ -53,10 +60,16 @@ def locate_files(
 ) -> pd.DataFrame:
     """Add one path column per kind ("" where there is no file) and report missing and duplicate scans."""
     columns: dict[str, list[str]] = {pattern.kind: [] for pattern in mapping.patterns}
+    _refuse_reserved(table, columns, problems)
+    inside = root.resolve()
     for _, row in table.iterrows():
         for pattern in mapping.patterns:
             found = pattern.find(root, row["participant_id"], row["session_id"])
             columns[pattern.kind].append(found[0] if found else "")
+            if found and not (root / found[0]).resolve().is_relative_to(inside):
+                problems.append(
+                    f"{found[0]}: found a link that leaves the data folder, expected a file in it"
+                )
             if len(found) > 1:
                 names = ", ".join(Path(path).name for path in found)
                 problems.append(
@@ -71,6 +84,16 @@ def locate_files(
         for _, row in missing.iterrows():
             problems.append(f"{scan_name(row)}: found no {pattern.kind}, expected {pattern.describe()}")
     return table
+
+
+def _refuse_reserved(table: pd.DataFrame, kinds: Iterable[str], problems: list[str]) -> None:
+    """Report columns of the folder's tables that would be taken for what the cohort table adds."""
+    for name in table:
+        if name in kinds or str(name).startswith("latent_"):
+            problems.append(
+                f"tables: found a column {str(name)[:80]}, which names a kind of image or a latent, expected "
+                "another name"
+            )
 
 
 def check_study(mapping: FolderMapping, table: pd.DataFrame, study: str, problems: list[str]) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from neolab.errors import InputError, quoted
 from neolab.io.kinds import KINDS, TRUTH_MAPS, Kind
 from neolab.io.patterns import parse_name
+from neolab.io.tables import read_table
 
 SECTION_OF_SUFFIX = {"mask": "masks", "dseg": "labels"}
 
@@ -53,6 +55,21 @@ def kind_name(kind: Kind) -> str:
 
 
 def read_lookup(path: Path) -> dict[str, int]:
-    """Return label name -> voxel value from a BIDS ``dseg.tsv``."""
-    table = pd.read_csv(path, sep="\t", dtype={"name": str}, keep_default_na=False)
-    return {name: int(value) for name, value in zip(table["name"], table["index"], strict=True)}
+    """Return label name -> voxel value from a BIDS ``dseg.tsv``.
+
+    Raises
+    ------
+    InputError
+        If it is no table with ``index``, whole numbers, and ``name``.
+    """
+    table = read_table(path, texts=("index", "name"))
+    absent = [name for name in ("index", "name") if name not in table]
+    if absent:
+        raise InputError(f"{path}: found no column {absent[0]}, expected index and name")
+    numbers = pd.to_numeric(table["index"], errors="coerce")
+    wrong = ~(numbers.abs() < 2**31) | (numbers % 1 != 0)
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        found = quoted(table["index"][row])
+        raise InputError(f"{path}: column index, row {row + 1}: found {found}, expected a whole number")
+    return {name: int(value) for name, value in zip(table["name"], numbers, strict=True)}

@@ -7,6 +7,7 @@ column whose numbers have decimal commas is refused, because it would silently b
 
 import io
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -23,8 +24,14 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _OTHER_SEPARATORS = {"\t": ((";", "semicolons"), (",", "commas")), ",": ((";", "semicolons"), ("\t", "tabs"))}
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, texts: Collection[str] = ()) -> pd.DataFrame:
     """Read a TSV (or CSV); see the rules at the top of this module.
+
+    Parameters
+    ----------
+    path : Path
+    texts : collection of str
+        Columns whose values are kept as text, whatever they look like.
 
     Returns
     -------
@@ -41,14 +48,24 @@ def read_table(path: Path) -> pd.DataFrame:
     header = _header(path, text, separator)
     try:
         table = pd.read_csv(
-            io.StringIO(text), sep=separator, header=0, names=header, dtype=str, keep_default_na=False
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+            io.StringIO(text),
+            sep=separator,
+            header=0,
+            names=header,
+            dtype=str,
+            keep_default_na=False,
+            index_col=False,
+            on_bad_lines="error",
+        ).fillna("")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OverflowError) as error:
         reason = " ".join(str(error).split())[:80]
         raise InputError(
             f"{path}: found no readable table ({reason}), expected columns split by tabs"
         ) from None
-    return pd.DataFrame({name: _column(path, name, table[name].str.strip()) for name in header})
+    columns = {name: table[name].astype(str).str.strip() for name in header}
+    return pd.DataFrame(
+        {name: values if name in texts else _column(path, name, values) for name, values in columns.items()}
+    )
 
 
 def _text(path: Path) -> str:

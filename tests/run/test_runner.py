@@ -34,7 +34,7 @@ def put_previous(folder) -> None:
 
 
 def leftovers(runs) -> list[str]:
-    return [path.name for path in runs.glob("*/.*")]
+    return [path.name for path in runs.glob("*/.*") if path.name != MARK]
 
 
 def test_a_run_folder_holds_notebook_results_figures_and_provenance(runs):
