@@ -72,7 +72,7 @@ from neolab.studies.wada2019 import evaluation, figures, phantoms, sentences, tr
 
 params = run.params
 cohort = reading.with_ages(run.cohort())
-needs = reading.needs(cohort)
+needs = reading.needs(cohort, params)
 age = reading.ages(cohort.table)
 cohort.table[[name for name in cohort.table if not name.startswith("latent_")]].head(3)
 
@@ -199,7 +199,7 @@ run.say(
 section(run, "Training", needs["models"])
 
 # %%
-folds = training.age_folds(scans, params)
+folds = reading.age_folds(scans.table, params)
 unseen = {
     "simple": training.on_unseen("simple", scans, folds, params, repeats=params.n_seeds, keep=True),
     "ensemble": training.on_unseen("ensemble", scans, folds, params, repeats=params.n_seeds),

@@ -121,7 +121,8 @@ if simulated and params.profile != "paper":
 # %%
 voxels_of_microbleeds = [int((scan.lesions > 0).sum()) for scan in main.scans]
 pictures = {"main cohort with microbleeds": max(voxels_of_microbleeds) > 0}
-enough = {"main cohort with a reference in at least 4 people": np.count_nonzero(voxels_of_microbleeds) >= 4}
+folds = main.folds(params.n_folds, params.seed)
+enough = {f"main cohort with microbleeds in at least 4 people and {params.n_folds} folds of people": bool(folds)}
 truth = {"ground-truth table of lesions": simulated, **enough}
 
 # %%
@@ -239,11 +240,9 @@ run.table(counts, "parameters", caption="Parameters of the three networks")
 section(run, "Training and everything after it", enough)
 
 # %%
-from neolab.io.splits import grouped_folds
 from neolab.learn.folds import cross_validate
 from neolab.studies.sundaresan2023 import training
 
-folds = grouped_folds(main.table, None, params.n_folds, params.seed)
 common = {
     "seed": params.seed,
     "images": [scan.prepared.channels for scan in main.scans],
@@ -390,13 +389,14 @@ run.table(removed, "clean_up", caption="Findings of the distilled student that t
 # %%
 headline = evaluation.headline_points(params)
 within = {"ukb_swi": evaluation.measure(found, headline["ukb_swi"], **bootstrap)}
-gre = scans.of("oxvasc")
-n_gre_folds = min(params.n_folds, gre.table.label.value_counts().min()) if gre.scans else 0
-if n_gre_folds >= 2:
+run.design("ukb_swi.cv", matches=evaluation.matches(found, headline["ukb_swi"]))
+gre = scans.of("oxvasc" if scans.main != "oxvasc" else "none")
+gre_folds = gre.folds(params.n_folds, params.seed, stratified=True, fewest=2)
+if gre_folds:
     point = headline["oxvasc_gre"]
     gre_found = cross_validate(
         gre.table,
-        grouped_folds(gre.table, "label", n_gre_folds, params.seed),
+        gre_folds,
         training.students_anew(gre.scans, params, searched.fits[0, 0], point.detector),
         **{**common, "images": [scan.prepared.channels for scan in gre.scans]},
         epochs=2 * params.discriminator_epochs,
@@ -423,17 +423,21 @@ others = {
     for name in scans.names
     if name != scans.main
 }
-if cohort.has("qsm") and scans.main == "ukb":
-    in_main = (scans.table.cohort == "ukb").to_numpy()
+in_main = np.flatnonzero(scans.table.cohort == "ukb")
+if len(in_main) and all(cohort.there(row, "qsm") for row in in_main):
     qsm = study_data.load(cohort.select(in_main), params, kind="qsm").scans
     others["ukb_qsm"] = training.apply_out_of_fold(searched, qsm, params)
 
 # %%
 transfer = {name: evaluation.measure(sets, headline["ukb_swi"], **bootstrap) for name, sets in others.items()}
 run.record("transfer", transfer, unit=evaluation.UNITS)
-if transfer:
-    lowest = min((result["sensitivity"] for result in transfer.values()), key=lambda e: e.value)
-    run.metric("transfer.lowest_sensitivity", lowest)
+for name, sets in others.items():
+    run.design(f"transfer.{name}", matches=evaluation.matches(sets, headline["ukb_swi"]))
+known = [name for name, result in transfer.items() if result["sensitivity"].defined]
+if known:
+    weakest = min(known, key=lambda name: transfer[name]["sensitivity"].value)
+    lowest = run.metric("transfer.lowest_sensitivity", transfer[weakest]["sensitivity"])
+    run.design("transfer", matches=evaluation.matches(others[weakest], headline["ukb_swi"]))
 run.table(
     evaluation.results_table(transfer), "transfer", caption="Trained on the main cohort's SWI, used elsewhere"
 )

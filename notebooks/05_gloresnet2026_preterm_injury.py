@@ -97,6 +97,11 @@ run.say(sentences.infants(infants))
 from neolab.studies.gloresnet2026 import evaluation
 
 table1 = evaluation.characteristics(infants.table)
+
+# %%
+section(run, "Table 1", {"column of ages, weight or sex in which infants differ": len(table1) > 0})
+
+# %%
 run.table(table1, "table1", caption="Table 1: characteristics of the infants")
 
 # %%
@@ -111,7 +116,11 @@ run.say(
 
 # %% [markdown]
 # ## What injury looks like
-#
+
+# %%
+section(run, "What injury looks like")
+
+# %% [markdown]
 # Every finding that the simulator can paint, as an infant of its own. Lesions are edits of tissue and
 # relaxation times, so that one description gives both contrasts: **blood** of a week or two is dark in T2 and
 # bright in T1, **cysts** follow water, **punctate lesions** are bright in T1 and only a little dark in T2.
@@ -267,7 +276,7 @@ both = evaluation.both_protocols(main, params, recipe)
 seeds = evaluation.over_seeds(main, params.protocols)
 for name in params.protocols:
     run.record(f"gloresnet.{name}", both[name].means())
-    run.record(f"gloresnet.{name}", seeds[name].std(ddof=1).add_suffix("_seed_sd"), n=params.n_seeds)
+    run.record(f"gloresnet.{name}", evaluation.seed_spread(seeds[name]), n=params.n_seeds)
 run.record("gloresnet.paper.best_fold", both["paper"].best_folds())
 protocols = evaluation.protocol_table(both, seeds, run.published)
 run.table(protocols, "protocols", caption="The same trainings under both protocols, and what is printed")

@@ -114,6 +114,13 @@ def grouped_parts(
     return {name: np.flatnonzero(assigned == index) for index, name in enumerate(fractions)}
 
 
+def smallest_class(table: pd.DataFrame, label: str = "label") -> int:
+    """Return how many participants the rarer of the classes 0 and 1 has; 0 without the column."""
+    if label not in table:
+        return 0
+    return min(table.loc[table[label] == kind, "participant_id"].nunique() for kind in (0, 1))
+
+
 def quantile_bins(values: object, n_bins: int = 5) -> np.ndarray:
     """Return for each value the number of its quantile bin, 0 to ``n_bins - 1``, to stratify by a number.
 

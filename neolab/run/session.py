@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from neolab.errors import InputError
 from neolab.io.result_class import ResultClass
+from neolab.metrics.names import metric_names
 from neolab.parameters import Parameters
 from neolab.run.files import write_json, write_text
 from neolab.run.kernel import describe_kernel
-from neolab.run.values import metric_names, metric_record, undefined_sentence
+from neolab.run.values import metric_record, undefined_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,7 +162,7 @@ class Run:
             Dotted name that all share; "" for none.
         results : mapping of str to Estimate, number or mapping
             A mapping inside lengthens the prefix. Names that come from a folder may be any text; see
-            `neolab.run.values.metric_names`.
+            `neolab.metrics.names.metric_names`.
         unit : str or mapping of str to str
             As for `metric`, the same for all; or the name of each result that is no fraction -> its unit.
         n : int, optional

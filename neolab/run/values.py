@@ -1,10 +1,7 @@
 """A result as ``results.json`` stores it."""
 
 import math
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
-from itertools import count
+from collections.abc import Mapping
 from typing import Any
 
 from neolab.errors import InputError
@@ -54,24 +51,6 @@ def plain_number(number: Any) -> int | float | None:
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise InputError(f"metric: found a {type(number).__name__}, expected a number or an estimate")
     return number if math.isfinite(number) else None
-
-
-def metric_names(names: Iterable[object]) -> list[str]:
-    """Return a name that a metric may have for each of several texts, no two alike.
-
-    Small letters, digits and dots stay; everything else becomes an underscore, and accents go.
-
-    >>> metric_names(["oxvasc", "Site A", "site-a", "Köln"])
-    ['oxvasc', 'site_a', 'site_a_2', 'koln']
-    """
-    found: list[str] = []
-    for name in names:
-        plain = unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode().lower()
-        plain = re.sub(r"[^a-z0-9_.]+", "_", plain)
-        plain = ".".join(part for part in plain.split(".") if part) or "_"
-        numbered = (plain if number == 1 else f"{plain}_{number}" for number in count(1))
-        found.append(next(name for name in numbered if name not in found))
-    return found
 
 
 def undefined_sentence(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:

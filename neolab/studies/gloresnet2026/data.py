@@ -16,6 +16,7 @@ from torch import Tensor
 from neolab.errors import InputError
 from neolab.io.cohort import TRUTH_TABLES, Cohort
 from neolab.io.scans import scan_name
+from neolab.io.splits import smallest_class
 from neolab.io.volume import Volume
 from neolab.machine import one_job_a_core
 from neolab.studies.gloresnet2026.errors import main_findings
@@ -98,10 +99,12 @@ def load(
     Raises
     ------
     InputError
-        If a file cannot be read, holds a voxel that is not finite, or a brain mask is empty.
+        Before anything is read, if there are fewer infants with or without injury than folds; then if a file
+        cannot be read, holds a voxel that is not finite, or a brain mask is empty.
     """
     from tqdm.auto import tqdm
 
+    _require_both_groups(cohort, params.n_folds)
     labelled = cohort.table["label"].notna().to_numpy()
     kept = cohort.select(labelled)
     variant = variant or params.preprocessing
@@ -111,6 +114,19 @@ def load(
     volumes = torch.from_numpy(np.stack([cube for cube, _ in rows])[:, None])
     measures = pd.DataFrame([measured for _, measured in rows])
     return Data(kept, pd.concat([_known(kept), measures], axis=1), volumes, int((~labelled).sum()))
+
+
+def _require_both_groups(cohort: Cohort, n_folds: int) -> None:
+    if "label" not in cohort.table:
+        raise InputError(
+            "cohort: found no column of scores, expected which infants are injured and which not"
+        )
+    fewest = smallest_class(cohort.table)
+    if fewest < n_folds:
+        raise InputError(
+            f"cohort: found {fewest} infants in the smaller group (injury, normal), expected at least "
+            f"{n_folds}, one a fold"
+        )
 
 
 def _one_scan(cohort: Cohort, row: int, side: int, variant: Variant) -> tuple[np.ndarray, dict[str, float]]:

@@ -55,6 +55,11 @@ def over_seeds(result: OutOfFold, protocols: Iterable[str]) -> dict[str, pd.Data
     }
 
 
+def seed_spread(trainings: pd.DataFrame) -> dict[str, float]:
+    """SD of each of `MEASURES` over trainings, as ``<measure>_seed_sd``; nothing of a single training."""
+    return {} if len(trainings) < 2 else dict(trainings.std(ddof=1).add_suffix("_seed_sd"))
+
+
 def protocol_table(
     both: Mapping[str, FoldScores],
     seeds: Mapping[str, pd.DataFrame],

@@ -11,6 +11,7 @@ import pandas as pd
 from neolab.errors import InputError
 from neolab.io.cohort import Cohort
 from neolab.io.geometry import one_thread
+from neolab.io.scans import scan_name
 from neolab.io.splits import Fold
 from neolab.io.volume import Volume
 from neolab.learn.scans import prepared_scans
@@ -109,7 +110,7 @@ def study_scans(cohort: Cohort, seed: int = 0) -> Cohort:
     Raises
     ------
     InputError
-        If a role is left with fewer than two scans.
+        If a role is left with fewer than two scans, or the folder's roles contradict its scores.
     """
     if "label" not in cohort.table:
         raise InputError("cohort: found no column of scores, expected which scans are normal and abnormal")
@@ -118,6 +119,13 @@ def study_scans(cohort: Cohort, seed: int = 0) -> Cohort:
     cohort = cohort.select(last.to_numpy())
     if "role" not in cohort.table:
         cohort.table["role"] = draw_roles(cohort.table["label"].to_numpy(int), seed)
+    wrong = (cohort.table["role"] == "test") != (cohort.table["label"] == 1)
+    if wrong.any():
+        row = cohort.table[wrong].iloc[0]
+        raise InputError(
+            f"{scan_name(row)}: found role {row['role']} and label {row['label']}, expected the role test "
+            "for abnormal scans (1) and for no other"
+        )
     counts = cohort.table["role"].value_counts()
     lacking = [role for role in ROLES if counts.get(role, 0) < 2]
     if lacking:

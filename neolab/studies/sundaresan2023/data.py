@@ -9,7 +9,9 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from neolab.errors import InputError
+from neolab.io.splits import Fold, grouped_folds
 from neolab.machine import return_free_memory
+from neolab.metrics.names import metric_names
 from neolab.simulate.susceptibility.swi import homodyne_phase, minimum_intensity_projection
 from neolab.studies.sundaresan2023.preprocessing import Prepared, Preprocessing, prepare
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 KINDS = {"swi": "swi", "magnitude": "gre", "T2starw": "gre", "qsm": "qsm"}
 # The cohort that everything is trained on, where a folder has several.
 TRAINED_ON = "ukb"
+# People with microbleeds in the data set that is learnt from, at least; deals of folds that are tried.
+FEWEST_BLEEDING, DEALS = 4, 50
 # A skull-stripped image holds exact zeros around the brain, also at the sides of the field of view.
 LARGEST_BRAIN_SHARE, LARGEST_FACE_SHARE = 0.8, 0.2
 # A point is grown to this radius where a folder has points and no mask. The paper grows points to at most 5
@@ -79,14 +83,51 @@ class Data:
 
     @property
     def main(self) -> str:
-        """The data set that everything is trained on."""
-        return TRAINED_ON if TRAINED_ON in self.names else self.names[0]
+        """The data set that everything is trained on: the largest, where none is the paper's."""
+        largest = max(self.names, key=lambda name: (self.table["cohort"] == name).sum())
+        return TRAINED_ON if TRAINED_ON in self.names else largest
 
     def of(self, name: str) -> "Data":
         """One of the data sets; empty if there is none of that name."""
         chosen = (self.table["cohort"] == name).to_numpy()
         scans = [scan for scan, own in zip(self.scans, chosen, strict=True) if own]
         return Data(self.table[chosen].reset_index(drop=True), scans)
+
+    @property
+    def bleeding(self) -> np.ndarray:
+        """Which scans have a microbleed in their reference, bool (n,)."""
+        return np.array([len(scan.centres) > 0 for scan in self.scans], bool)
+
+    def folds(
+        self, n_splits: int, seed: int, *, stratified: bool = False, fewest: int = FEWEST_BLEEDING
+    ) -> list[Fold]:
+        """Folds whose training parts all have microbleeds to learn from.
+
+        Parameters
+        ----------
+        n_splits : int
+        seed : int
+            The first of some deals that serves is taken.
+        stratified : bool
+            By who has microbleeds; there may then be fewer folds.
+        fewest : int
+            People with microbleeds, at least.
+
+        Returns
+        -------
+        list of Fold
+            Empty where there are too few people, or too few with microbleeds.
+        """
+        table, label = self.table.assign(bleeding=self.bleeding), "bleeding" if stratified else None
+        people = table.groupby("bleeding")["participant_id"].nunique()
+        n_splits = min([n_splits, *people]) if stratified else n_splits
+        if people.get(True, 0) < fewest or not 2 <= n_splits <= table["participant_id"].nunique():
+            return []
+        for deal in range(DEALS):
+            folds = grouped_folds(table, label, n_splits, seed + deal)
+            if all(self.bleeding[fold.train].any() for fold in folds):
+                return folds
+        return []
 
 
 def load(
@@ -108,10 +149,12 @@ def load(
     Raises
     ------
     InputError
-        If a file is damaged, a scan has no image to search, or neither a brain mask nor a stripped skull.
+        Before anything long if a scan has no image to search, or neither a brain mask nor a stripped skull;
+        then if a file is damaged.
     """
     from tqdm.auto import tqdm
 
+    _require(cohort, kind)
     steps = Preprocessing(params.bias, params.vessels)
     scans = []
     with (
@@ -123,8 +166,26 @@ def load(
             scans.append(scan)
             bar.update()
     return_free_memory()  # the filters' arrays are many times the scans they leave
-    table = cohort.table if "cohort" in cohort.table else cohort.table.assign(cohort="data")
+    table = cohort.table.assign(cohort=_cohort_names(cohort.table))
     return Data(table.reset_index(drop=True), scans)
+
+
+def _cohort_names(table: "pd.DataFrame") -> "pd.Series | str":
+    """Data set of every scan, as results may be called; ``data`` where the folder does not say."""
+    if "cohort" not in table:
+        return "data"
+    names = table["cohort"].astype(object).where(table["cohort"].notna(), "data").astype(str).str.strip()
+    return names.map(dict(zip(names.unique(), metric_names(names.unique()), strict=True)))
+
+
+def _require(cohort: "Cohort", kind: str | None) -> None:
+    """Refuse what no scan's preprocessing is needed to find out."""
+    for _, row in cohort.table.iterrows():
+        searched = kind or main_kind(cohort, row)
+        if not cohort.there(row, "brain_mask"):
+            _require_stripped(row["participant_id"], cohort.read(row, searched))
+        if cohort.there(row, "microbleeds"):
+            cohort.points_mm(row, "microbleeds")
 
 
 def load_scan(
@@ -165,16 +226,22 @@ def brain_mask(cohort: "Cohort", row: "pd.Series", image: "Volume") -> np.ndarra
     mask = cohort.find(row, "brain_mask")
     if mask is not None:
         return mask.onto(image, "nearest").data
+    stripped = _require_stripped(row["participant_id"], image)
+    labels, _ = ndi.label(stripped)
+    largest = labels == np.bincount(labels[stripped]).argmax()
+    return ndi.binary_fill_holes(largest)
+
+
+def _require_stripped(name: str, image: "Volume") -> np.ndarray:
+    """Return where a skull-stripped image is not zero; refuse one with its skull."""
     stripped = image.data != 0
     faces = [np.take(stripped, end, axis).mean() for axis in (0, 1) for end in (0, -1)]
     if not stripped.any() or stripped.mean() > LARGEST_BRAIN_SHARE or max(faces) > LARGEST_FACE_SHARE:
         raise InputError(
-            f"{row['participant_id']}: found no brain mask and an image with its skull, expected a mask or a "
+            f"{name}: found no brain mask and an image with its skull, expected a mask or a "
             "skull-stripped image, such as FSL's bet gives"
         )
-    labels, _ = ndi.label(stripped)
-    largest = labels == np.bincount(labels[stripped]).argmax()
-    return ndi.binary_fill_holes(largest)
+    return stripped
 
 
 def reference_mask(cohort: "Cohort", row: "pd.Series", image: "Volume") -> np.ndarray:

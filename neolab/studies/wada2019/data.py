@@ -9,6 +9,7 @@ import pandas as pd
 
 from neolab.errors import InputError
 from neolab.io.scans import scan_name
+from neolab.io.splits import Fold, grouped_folds, quantile_bins
 from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH
 from neolab.studies.wada2019.levels import LANDMARKS, find_levels, levels_by_height, picture
 from neolab.studies.wada2019.network import (
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from neolab.io.cohort import Cohort
     from neolab.studies.wada2019.parameters import Wada2019Parameters
 
+#: Ages without which neither a correlation nor a normal range means anything.
+FEWEST_AGES = 5
 #: Side of the crop that keeps brain size: a little more than the longest brain of a two-year-old.
 FIXED_SCALE_MM = 180.0
 FLUID = ("lateral_ventricles", "third_ventricle", "fourth_ventricle", "csf")
@@ -162,7 +165,36 @@ def field_strengths(table: pd.DataFrame) -> np.ndarray | None:
     return table["field_strength_tesla"].to_numpy(float) if "field_strength_tesla" in table else None
 
 
-def needs(cohort: "Cohort") -> dict[str, dict[str, bool]]:
+def age_folds(table: pd.DataFrame, params: "Wada2019Parameters") -> list[Fold]:
+    """Folds that hold an infant's scans together and every range of ages in equal parts.
+
+    Departure: the paper describes no split. Ages are stratified in five bins, fewer where infants are few.
+
+    Returns
+    -------
+    list of Fold
+        Empty where there are too few ages, or where some fold would leave one of model B's networks without
+        an infant.
+    """
+    months = ages(table)
+    if len(np.unique(months[np.isfinite(months)])) < max(FEWEST_AGES, params.n_folds):
+        return []
+    bins = quantile_bins(months, min(5, max(1, len(table) // (2 * params.n_folds))))
+    try:
+        folds = grouped_folds(table.assign(age_bin=bins), "age_bin", params.n_folds, params.seed)
+    except InputError:  # fewer infants of an age than folds
+        return []
+    ranges = (months <= YOUNGER_UP_TO_MONTHS, months >= OLDER_FROM_MONTHS)
+    return folds if all(inside[fold.train].any() for inside in ranges for fold in folds) else []
+
+
+def scanners(tesla: np.ndarray | None) -> list[float]:
+    """Field strengths at which there are at least two scans, the highest first."""
+    values, counts = np.unique([] if tesla is None else tesla[np.isfinite(tesla)], return_counts=True)
+    return sorted(values[counts > 1].tolist(), reverse=True)
+
+
+def needs(cohort: "Cohort", params: "Wada2019Parameters") -> dict[str, dict[str, bool]]:
     """What the parts of the lesson need, in words, and whether a cohort has it; see `run.sections.section`.
 
     Returns
@@ -176,8 +208,9 @@ def needs(cohort: "Cohort") -> dict[str, dict[str, bool]]:
     simulation = {"simulated infants": cohort.result_class.value == "synthetic"}
     aged = {"column corrected_age_months or postmenstrual_age_weeks": np.isfinite(months).any()}
     pictures = aged | {"label map or brain mask": cohort.has("dseg") or cohort.has("brain_mask")}
-    both = (months <= YOUNGER_UP_TO_MONTHS).any() and (months >= OLDER_FROM_MONTHS).any()
-    models = pictures | {"infants of both age ranges of model B": both}
+    tesla = field_strengths(table)
+    divided = bool(age_folds(table, params))
+    models = pictures | {f"{FEWEST_AGES} ages, and infants of both ranges of model B in all folds": divided}
     everywhere = cohort.has("dseg") and (table["dseg"] != "").all()
     labelled = everywhere and {*LANDMARKS, *GREY[:1]} <= set(cohort.lookup("dseg"))
     return {
@@ -185,7 +218,8 @@ def needs(cohort: "Cohort") -> dict[str, dict[str, bool]]:
         "ages": aged,
         "pictures": pictures,
         "models": models,
-        "scanners": models | {"column field_strength_tesla": field_strengths(table) is not None},
+        "scanners": models
+        | {"column field_strength_tesla with two field strengths": len(scanners(tesla)) > 1},
         "labels": models | {"tissue labels": labelled},
         "myelin": models | {"simulated myelin ages": "latent_myelin_age_offset_months" in table},
         "phantoms": models | simulation,

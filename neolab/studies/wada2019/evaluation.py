@@ -9,6 +9,7 @@ import pandas as pd
 from neolab.metrics.bootstrap import bootstrap_estimate
 from neolab.metrics.estimate import Estimate
 from neolab.metrics.regression import mae, regression_metrics, spearman
+from neolab.studies.wada2019.data import scanners
 
 if TYPE_CHECKING:
     from neolab.learn.folds import OutOfFold
@@ -162,7 +163,7 @@ def by_scanner(
         The same in words.
     """
     metrics, rows = {}, []
-    for value in sorted({value for value in tesla if np.isfinite(value)}, reverse=True):
+    for value in scanners(tesla):
         here = np.flatnonzero(tesla == value)
         for model, estimate in estimates.items():
             found = scores(data.age_months[here], estimate[here], params)

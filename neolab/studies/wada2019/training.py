@@ -11,7 +11,7 @@ from numpy.random import Generator
 from torch import Tensor, nn
 
 from neolab.errors import InputError
-from neolab.io.splits import Fold, grouped_folds, quantile_bins
+from neolab.io.splits import Fold
 from neolab.learn.compute import pick_device, seeded
 from neolab.learn.fit import Fit, Recipe, fit, shuffled
 from neolab.learn.folds import FoldJob, Learnt, Method, OutOfFold, cross_validate
@@ -120,15 +120,6 @@ def model_b(images: Tensor, age_months: Tensor, params: "Wada2019Parameters") ->
 
 #: As the paper's tables name them -> method, and networks that it fits.
 MODELS: dict[str, tuple[Callable[..., Method], int]] = {"simple": (model_a, 1), "ensemble": (model_b, 2)}
-
-
-def age_folds(data: "Data", params: "Wada2019Parameters") -> list[Fold]:
-    """Folds that hold an infant's scans together and every range of ages in equal parts.
-
-    Departure: the paper describes no split. Ages are stratified in five bins, fewer where infants are few.
-    """
-    bins = quantile_bins(data.age_months, min(5, max(1, len(data.table) // (2 * params.n_folds))))
-    return grouped_folds(data.table.assign(age_bin=bins), "age_bin", params.n_folds, params.seed)
 
 
 def on_unseen(

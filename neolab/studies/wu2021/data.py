@@ -12,6 +12,7 @@ import pandas as pd
 
 from neolab.errors import InputError
 from neolab.io.cohort import Cohort
+from neolab.io.splits import smallest_class
 from neolab.studies.wu2021.cohort import NEGATIVE, POSITIVE
 from neolab.studies.wu2021.rois import LabelledScan, Measurement, PixelSize, measure
 from neolab.viz.slices import radiological
@@ -82,16 +83,9 @@ class Data:
 FEWEST = 2
 
 
-def smallest_group(cohort: Cohort) -> int:
-    """Number of newborns with ABE or with HB, whichever are fewer; 0 without diagnoses."""
-    if "label" not in cohort.table:
-        return 0
-    return min(cohort.table.loc[cohort.table["label"] == k, "participant_id"].nunique() for k in (0, 1))
-
-
 def with_groups(cohort: Cohort) -> Cohort:
     """Keep the scans with a diagnosis and say their ``group``; without two groups all scans stay."""
-    if smallest_group(cohort) < FEWEST:
+    if smallest_class(cohort.table) < FEWEST:
         return cohort
     chosen = cohort.select(cohort.table["label"].notna())
     chosen.table["group"] = np.where(chosen.table["label"] == 1, POSITIVE, NEGATIVE)
@@ -112,7 +106,7 @@ def needs(cohort: Cohort, params: "Wu2021Parameters") -> dict[str, dict[str, boo
     dict of str to (dict of str to bool)
         ``groups``, ``labels`` (of tissue), ``simulation`` and ``folds``; see `with_groups`.
     """
-    fewest = smallest_group(cohort)
+    fewest = smallest_class(cohort.table)
     groups = {f"column of diagnoses with {FEWEST} newborns of each group (ABE, HB)": fewest >= FEWEST}
     return {
         "groups": groups,

@@ -14,7 +14,7 @@ from neolab.metrics.compare import PairedComparison, compare_classifiers
 from neolab.metrics.covariates import comparable, covariate_table
 from neolab.metrics.estimate import Estimate, counted
 from neolab.metrics.folds import over_folds
-from neolab.metrics.roc import auc
+from neolab.metrics.roc import rank_auc
 from neolab.studies.wu2021.cohort import NEGATIVE, POSITIVE
 from neolab.studies.wu2021.data import Slices
 from neolab.studies.wu2021.parameters import Wu2021Parameters
@@ -124,7 +124,7 @@ def fold_metrics(predictions: pd.DataFrame, threshold: float = 0.5) -> pd.DataFr
     for number, fold in predictions.groupby("fold"):
         counts = count_confusion(fold["label"], (fold["probability"] > threshold).astype(int))
         rows[number] = {name: counts.metric(name) for name in CALL_MEASURES}
-        rows[number]["auc"] = auc(fold["label"], fold["probability"])
+        rows[number]["auc"] = rank_auc(fold["label"], fold["probability"])
     return pd.DataFrame(rows).T.rename_axis("fold")
 
 

@@ -57,13 +57,14 @@ def test_a_label_map_that_lacks_a_landmark_leaves_the_levels_to_the_height(pair)
 
 
 def write_folder(root, ages, t2_step=1.0, **absent):
-    """Three infants with T1w, T2w, brain mask and the given columns of ages.
+    """Infants with T1w, T2w, brain mask and the given columns of ages.
 
     T2w has voxels of ``t2_step`` mm in plane. ``absent`` names what the second infant lacks.
     """
     brain = np.zeros((36, 44, 14), bool)
     brain[4:32, 4:40, 2:12] = True
-    for number in range(3):
+    count = len(next(iter(ages.values())))
+    for number in range(count):
         name, rng = f"{number + 1:02d}", np.random.default_rng(number)
         step = int(t2_step)
         t1 = (brain * (100 + rng.random(brain.shape))).astype(np.float32)
@@ -76,7 +77,7 @@ def write_folder(root, ages, t2_step=1.0, **absent):
         for file, (voxels, side) in files.items():
             if not (number == 1 and file.rpartition("_")[2] in absent):
                 write_nifti(root / f"{file}.nii.gz", voxels, np.diag([side, side, 5.0, 1.0]))
-    table = pd.DataFrame({"participant_id": ["sub-01", "sub-02", "sub-03"], **ages})
+    table = pd.DataFrame({"participant_id": [f"sub-{number + 1:02d}" for number in range(count)], **ages})
     table.to_csv(root / "participants.tsv", sep="\t", index=False, na_rep="n/a")
     mapping = {
         "result_class": "real",
@@ -88,6 +89,8 @@ def write_folder(root, ages, t2_step=1.0, **absent):
 
 
 AGES = {"corrected_age_months": [1.0, 9.0, 17.0]}
+SIX_AGES = {"corrected_age_months": [1.0, 3.0, 9.0, 11.0, 17.0, 20.0]}
+TWO_RANGES = "5 ages, and infants of both ranges of model B in all folds"
 
 
 def test_a_folder_is_read_once_into_pictures_and_measurements_of_every_scan(tmp_path):
@@ -142,17 +145,17 @@ def test_an_age_that_is_no_number_is_refused(tmp_path):
 
 
 def test_what_a_folder_lacks_is_known_before_it_is_read(tmp_path):
-    cohort = data.with_ages(write_folder(tmp_path, AGES))
+    cohort = data.with_ages(write_folder(tmp_path, SIX_AGES | {"field_strength_tesla": [3.0] * 5 + [1.5]}))
     absent = {
         part: [words for words, there in needs.items() if not there]
-        for part, needs in data.needs(cohort).items()
+        for part, needs in data.needs(cohort, PARAMS).items()
     }
     assert absent == {
         "simulation": ["simulated infants"],
         "ages": [],
         "pictures": [],
         "models": [],
-        "scanners": ["column field_strength_tesla"],
+        "scanners": ["column field_strength_tesla with two field strengths"],
         "labels": ["tissue labels"],
         "myelin": ["simulated myelin ages"],
         "phantoms": ["simulated infants"],
@@ -161,8 +164,25 @@ def test_what_a_folder_lacks_is_known_before_it_is_read(tmp_path):
 
 def test_a_folder_without_ages_or_without_old_infants_is_told_so(tmp_path):
     ageless = data.with_ages(write_folder(tmp_path / "ageless", {"sex": ["F", "M", "F"]}))
-    assert not any(data.needs(ageless)["ages"].values())
-    young = data.with_ages(write_folder(tmp_path / "young", {"corrected_age_months": [0.1, 0.5, 1.0]}))
-    needs = data.needs(young)
+    assert not any(data.needs(ageless, PARAMS)["ages"].values())
+    young = data.with_ages(
+        write_folder(tmp_path / "young", {"corrected_age_months": [0.1, 0.5, 1.0, 2, 3, 4]})
+    )
+    needs = data.needs(young, PARAMS)
     assert all(needs["pictures"].values())
-    assert not needs["models"]["infants of both age ranges of model B"]
+    assert not needs["models"][TWO_RANGES]
+
+
+@pytest.mark.parametrize(
+    ("months", "possible"),
+    [
+        ([0.5, 1, 2, 3, 4, 10], False),  # the fold that tests the one old infant learns of none
+        ([0.5, 1, 2, 3, 10, 11, 12], True),
+        ([9.0] * 8, False),  # one age: no correlation, no normal range
+        ([0.5, 9, 10, 11], False),
+        ([], False),
+    ],
+)
+def test_folds_are_only_made_where_every_model_can_learn_and_be_judged(months, possible):
+    table = pd.DataFrame({"participant_id": map(str, range(len(months))), "corrected_age_months": months})
+    assert bool(data.age_folds(table, PARAMS)) == possible

@@ -10,9 +10,8 @@ from neolab.learn.folds import OutOfFold
 from neolab.metrics.estimate import Estimate
 from neolab.metrics.regression import mae
 from neolab.studies.wada2019 import baselines, evaluation, sentences
-from neolab.studies.wada2019.data import Data
+from neolab.studies.wada2019.data import Data, age_folds
 from neolab.studies.wada2019.parameters import Wada2019Parameters
-from neolab.studies.wada2019.training import age_folds
 
 RNG = np.random.default_rng(0)
 AGES = RNG.uniform(-1.7, 23.5, 30)
@@ -28,7 +27,7 @@ def measured(volume=None, ratios=None) -> Data:
     return Data(TABLE, *[np.empty(0)] * 3, empty, empty, volume, empty if ratios is None else ratios)
 
 
-FOLDS = age_folds(measured(), PARAMS)
+FOLDS = age_folds(measured().table, PARAMS)
 
 
 def test_baselines_are_fitted_to_the_training_infants_only():

@@ -15,7 +15,7 @@ from neolab.learn.compute import DivergedError
 from neolab.learn.folds import FoldJob, fold_seed
 from neolab.studies.wada2019 import training
 from neolab.studies.wada2019.attribution import share_by_slice
-from neolab.studies.wada2019.data import Data
+from neolab.studies.wada2019.data import Data, age_folds
 from neolab.studies.wada2019.parameters import Wada2019Parameters
 
 SHORT = Wada2019Parameters(profile="smoke", epochs=1, batch_size=8, n_folds=3, seed=3)
@@ -41,7 +41,7 @@ def made(images, ages) -> Data:
 RNG = np.random.default_rng(0)
 AGES = RNG.uniform(-1.7, 23.5, 30)
 SCANS = made(RNG.random((30, 2, 5, 32, 32)).astype(np.float32), AGES)
-FOLDS = training.age_folds(SCANS, SHORT)
+FOLDS = age_folds(SCANS.table, SHORT)
 
 
 @pytest.fixture(scope="module")
