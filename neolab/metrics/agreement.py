@@ -26,9 +26,7 @@ class Kappa:
     p: float
 
 
-def fleiss_kappa(
-    ratings: np.ndarray, *, level: float = 0.95, n_resamples: int = RESAMPLES, seed: int = 0
-) -> Kappa:
+def fleiss_kappa(ratings: np.ndarray, *, n_resamples: int = RESAMPLES, seed: int = 0) -> Kappa:
     """Return Fleiss' kappa of several raters who each rated every case.
 
     Parameters
@@ -48,9 +46,8 @@ def fleiss_kappa(
     n_cases, n_raters = counts.shape[0], int(counts[0].sum())
     value = float(_fleiss(counts[None])[0])
     samples = _fleiss(counts[draw_subjects(n_cases, n_resamples, seed=seed)])
-    estimate = percentile_estimate(
-        value, samples, n=n_cases, method=f"bootstrap over cases, {n_raters} raters", level=level
-    )
+    method = f"bootstrap over cases, {n_raters} raters"
+    estimate = percentile_estimate(value, samples, n=n_cases, method=method)
     z = value / fleiss_chance_error(counts) if math.isfinite(value) else math.nan
     return Kappa(estimate, z, float(2 * norm.sf(abs(z))))
 

@@ -60,7 +60,6 @@ def bootstrap_estimate(
     labels: np.ndarray | None = None,
     n_resamples: int = RESAMPLES,
     seed: int = 0,
-    level: float = 0.95,
 ) -> Estimate:
     """Return a statistic with its percentile bootstrap interval over subjects.
 
@@ -85,10 +84,4 @@ def bootstrap_estimate(
     samples = [
         statistic(rows[draw] if one_each else np.concatenate([rows_of[i] for i in draw])) for draw in draws
     ]
-    return percentile_estimate(
-        statistic(np.arange(n_rows)),
-        np.array(samples),
-        n=n_subjects,
-        method="bootstrap over subjects",
-        level=level,
-    )
+    return percentile_estimate(statistic(np.arange(n_rows)), np.array(samples), n=n_subjects)

@@ -91,7 +91,6 @@ def classification_metrics(
     *,
     subjects: Sequence | None = None,
     interval: str = "wilson",
-    level: float = 0.95,
     n_resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Estimate]:
@@ -120,15 +119,10 @@ def classification_metrics(
     result = {}
     for name in METRICS:
         if proportion and one_case_each and name in _PROPORTIONS:
-            result[name] = proportion(*_successes(name, counts), level)
+            result[name] = proportion(*_successes(name, counts))
         else:
-            result[name] = percentile_estimate(
-                counts.metric(name),
-                metric_of_counts(name, samples),
-                n=int(codes.max()) + 1,
-                method="bootstrap over subjects",
-                level=level,
-            )
+            drawn = metric_of_counts(name, samples)
+            result[name] = percentile_estimate(counts.metric(name), drawn, n=int(codes.max()) + 1)
     return result
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from neolab.errors import InputError
 from neolab.metrics.checks import labels, same_length
-from neolab.metrics.estimate import Estimate, level_text
+from neolab.metrics.estimate import Estimate, Z
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,7 @@ class PairedComparison:
     unpaired_yates: Comparison | None
 
 
-def compare_classifiers(
-    truth: Sequence, first: Sequence, second: Sequence, level: float = 0.95
-) -> PairedComparison:
+def compare_classifiers(truth: Sequence, first: Sequence, second: Sequence) -> PairedComparison:
     """Compare the accuracies of two sets of calls on the same cases.
 
     The unpaired tests are None where both methods are always right or always wrong.
@@ -131,26 +129,24 @@ def compare_classifiers(
     testable = (totals.sum(axis=0) > 0).all()
     return PairedComparison(
         table=table,
-        difference=paired_difference(int(table[0, 1]), int(table[1, 0]), n, level),
+        difference=paired_difference(int(table[0, 1]), int(table[1, 0]), n),
         paired=mcnemar_exact(int(table[0, 1]), int(table[1, 0])),
         unpaired=chi_square(totals, yates=False) if testable else None,
         unpaired_yates=chi_square(totals, yates=True) if testable else None,
     )
 
 
-def paired_difference(only_first: int, only_second: int, n: int, level: float = 0.95) -> Estimate:
+def paired_difference(only_first: int, only_second: int, n: int) -> Estimate:
     """Return the difference of two proportions of the same n cases.
 
     Interval: adjusted Wald of Bonett and Price 2012 (J Educ Behav Stat 37:479), one case added to each
     discordant cell.
     """
-    from scipy.stats import norm
-
     if n <= 0 or min(only_first, only_second) < 0 or only_first + only_second > n:
         raise InputError(
             f"counts: found {only_first} and {only_second} of {n}, expected parts of a positive n"
         )
     a, b = (only_first + 1) / (n + 2), (only_second + 1) / (n + 2)
-    half = float(norm.isf((1 - level) / 2)) * math.sqrt((a + b - (a - b) ** 2) / (n + 2))
+    half = Z * math.sqrt((a + b - (a - b) ** 2) / (n + 2))
     low, high = max(-1.0, a - b - half), min(1.0, a - b + half)
-    return Estimate((only_first - only_second) / n, low, high, n, f"{level_text(level)} Bonett-Price, paired")
+    return Estimate((only_first - only_second) / n, low, high, n, "95% Bonett-Price, paired")

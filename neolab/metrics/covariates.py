@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from neolab.errors import InputError
 from neolab.metrics.compare import chi_square
-from neolab.metrics.estimate import Estimate, level_text
+from neolab.metrics.estimate import Estimate
 from neolab.metrics.groups import Summary, t_test_from_summaries
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ def ancova(
     covariates: Sequence[str],
     *,
     positive: object,
-    level: float = 0.95,
 ) -> Ancova:
     """Compare two groups in ``outcome`` at equal ``covariates`` by ordinary least squares.
 
@@ -70,8 +69,8 @@ def ancova(
             f"covariates: found columns that determine each other among {', '.join(design.columns)}"
         )
     fit = sm.OLS(response, design).fit()
-    low, high = fit.conf_int(alpha=1 - level).loc[group]
-    label = f"{level_text(level)} ANCOVA with {', '.join(covariates) or 'no covariate'}, patients"
+    low, high = fit.conf_int().loc[group]
+    label = f"95% ANCOVA with {', '.join(covariates) or 'no covariate'}, patients"
     estimate = Estimate(float(fit.params[group]), float(low), float(high), len(table), label)
     at_means = design.mean()
     means = {
@@ -84,7 +83,7 @@ def ancova(
         float(fit.pvalues[group]),
         float(fit.df_resid),
         means,
-        _coefficients(fit, level),
+        _coefficients(fit),
     )
 
 
@@ -168,10 +167,10 @@ def comparable(table: "pd.DataFrame", group: str, columns: Sequence[str]) -> lis
     ]
 
 
-def _coefficients(fit, level: float) -> "pd.DataFrame":
+def _coefficients(fit) -> "pd.DataFrame":
     import pandas as pd
 
-    ends = fit.conf_int(alpha=1 - level)
+    ends = fit.conf_int()
     return pd.DataFrame(
         {"estimate": fit.params, "low": ends[0], "high": ends[1], "t": fit.tvalues, "p": fit.pvalues}
     )

@@ -117,11 +117,7 @@ def match_lesions(
 
 
 def detection_metrics(
-    matches: Sequence[LesionMatch],
-    *,
-    n_resamples: int = RESAMPLES,
-    seed: int = 0,
-    level: float = 0.95,
+    matches: Sequence[LesionMatch], *, n_resamples: int = RESAMPLES, seed: int = 0
 ) -> dict[str, Estimate]:
     """Pool subjects and return three metrics with bootstrap intervals over subjects.
 
@@ -137,12 +133,7 @@ def detection_metrics(
     draws = draw_subjects(len(counts), n_resamples, seed=seed)
     samples = _pooled(counts[draws].sum(axis=1), len(counts))
     values = _pooled(counts.sum(axis=0), len(counts))
-    return {
-        name: percentile_estimate(
-            float(values[name]), samples[name], n=len(counts), method="bootstrap over subjects", level=level
-        )
-        for name in values
-    }
+    return {name: percentile_estimate(float(values[name]), samples[name], n=len(counts)) for name in values}
 
 
 def _pooled(counts: np.ndarray, n_subjects: int) -> dict[str, np.ndarray]:

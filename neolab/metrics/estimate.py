@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: Standard errors on either side of a normal 95 % interval. Every interval of the package holds 95 %.
+Z = 1.9599639845400545
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -27,6 +30,11 @@ class Estimate:
     high: float | None = None
     n: int | None = None
     method: str = ""
+
+    @classmethod
+    def around(cls, value: float, half: float, n: int, method: str) -> "Estimate":
+        """Return ``value`` with the 95 % interval that reaches ``half`` to both sides."""
+        return cls(float(value), float(value - half), float(value + half), n, f"95% {method}")
 
     @property
     def half_width(self) -> float | None:
@@ -67,13 +75,8 @@ def counted(value: float, n: int) -> Estimate:
     return Estimate(float(value), n=int(n))
 
 
-def level_text(level: float) -> str:
-    """Return 0.95 as "95%"."""
-    return f"{100 * level:g}%"
-
-
 def percentile_estimate(
-    value: float, samples: np.ndarray, *, n: int | None, method: str, level: float = 0.95
+    value: float, samples: np.ndarray, *, n: int | None, method: str = "bootstrap over subjects"
 ) -> Estimate:
     """Return ``value`` with the percentile interval of bootstrap ``samples``.
 
@@ -82,8 +85,8 @@ def percentile_estimate(
     """
     samples = np.asarray(samples, float)
     finite = samples[np.isfinite(samples)]
-    label = f"{level_text(level)} {method}"
+    label = f"95% {method}"
     if not math.isfinite(value) or len(finite) < max(1, len(samples) / 2):
         return Estimate(float(value), None, None, n, label)
-    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(finite, [0.025, 0.975])
     return Estimate(float(value), float(low), float(high), n, label)

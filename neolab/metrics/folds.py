@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neolab.errors import InputError
-from neolab.metrics.estimate import Estimate, level_text
+from neolab.metrics.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class FoldSummary:
         spec = spec or ".3g"
         return f"{format(self.mean, spec)} ± {format(self.sd, spec)}"
 
-    def interval(self, level: float = 0.95) -> Estimate:
+    def interval(self) -> Estimate:
         """Return the mean with Student's t interval.
 
         Folds share training cases, so that the interval is too narrow (Bengio and Grandvalet 2004, JMLR
@@ -44,12 +44,12 @@ class FoldSummary:
         """
         from scipy.stats import t
 
-        method = f"{level_text(level)} t over {self.n} values, taken as independent"
+        method = f"t over {self.n} values, taken as independent"
         if self.n < 2 or not math.isfinite(self.sd):
-            return Estimate(self.mean, None, None, self.n, method)
+            return Estimate(self.mean, None, None, self.n, f"95% {method}")
         sample_sd = self.sd * math.sqrt((self.n - self.ddof) / (self.n - 1))
-        half = float(t.isf((1 - level) / 2, self.n - 1)) * sample_sd / math.sqrt(self.n)
-        return Estimate(self.mean, self.mean - half, self.mean + half, self.n, method)
+        half = t.isf(0.025, self.n - 1) * sample_sd / math.sqrt(self.n)
+        return Estimate.around(self.mean, half, self.n, method)
 
 
 def over_folds(values: Sequence[float], ddof: int = 1) -> FoldSummary:

@@ -55,28 +55,15 @@ class Froc:
         return self.false_findings.mean(axis=0)
 
     def sensitivity_at(
-        self,
-        false_positives_per_subject: float,
-        *,
-        n_resamples: int = RESAMPLES,
-        seed: int = 0,
-        level: float = 0.95,
+        self, false_positives_per_subject: float, *, n_resamples: int = RESAMPLES, seed: int = 0
     ) -> Estimate:
         """Return the best true-positive rate that costs at most so many false positives per subject.
 
         Interval: bootstrap over subjects. 0 where every threshold costs more.
         """
-        band = self.band([false_positives_per_subject], n_resamples=n_resamples, seed=seed, level=level)
-        return band[0]
+        return self.band([false_positives_per_subject], n_resamples=n_resamples, seed=seed)[0]
 
-    def band(
-        self,
-        grid: Sequence[float],
-        *,
-        n_resamples: int = RESAMPLES,
-        seed: int = 0,
-        level: float = 0.95,
-    ) -> list[Estimate]:
+    def band(self, grid: Sequence[float], *, n_resamples: int = RESAMPLES, seed: int = 0) -> list[Estimate]:
         """Return `sensitivity_at` for each false-positive rate of ``grid``, from the same resamples."""
         n_subjects = len(self.lesions)
         draws = draw_subjects(n_subjects, n_resamples, seed=seed)
@@ -85,9 +72,7 @@ class Froc:
         samples = np.vstack([self._resampled(block, grid) for block in np.array_split(draws, n_blocks)])
         values = self._resampled(np.arange(n_subjects)[None], grid)[0]
         return [
-            percentile_estimate(
-                float(value), column, n=n_subjects, method="bootstrap over subjects", level=level
-            )
+            percentile_estimate(float(value), column, n=n_subjects)
             for value, column in zip(values, samples.T, strict=True)
         ]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from neolab.errors import InputError
 from neolab.metrics.checks import numbers
-from neolab.metrics.estimate import Estimate, level_text
+from neolab.metrics.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -46,18 +46,12 @@ class GroupDifference:
     method: str
 
 
-def t_test(
-    first: Sequence, second: Sequence, *, equal_variance: bool = True, level: float = 0.95
-) -> GroupDifference:
+def t_test(first: Sequence, second: Sequence, *, equal_variance: bool = True) -> GroupDifference:
     """Compare two groups of values: Student's test, or Welch's with ``equal_variance=False``."""
-    return t_test_from_summaries(
-        Summary.of(first), Summary.of(second), equal_variance=equal_variance, level=level
-    )
+    return t_test_from_summaries(Summary.of(first), Summary.of(second), equal_variance=equal_variance)
 
 
-def t_test_from_summaries(
-    first: Summary, second: Summary, *, equal_variance: bool = True, level: float = 0.95
-) -> GroupDifference:
+def t_test_from_summaries(first: Summary, second: Summary, *, equal_variance: bool = True) -> GroupDifference:
     """Compare two groups known by mean, SD and n, as a published table gives them."""
     from scipy.stats import t as student
 
@@ -69,18 +63,11 @@ def t_test_from_summaries(
     statistic = (
         difference / error if error > 0 else math.copysign(math.inf, difference) if difference else 0.0
     )
-    half = float(student.isf((1 - level) / 2, freedom)) * error
+    half = student.isf(0.025, freedom) * error
     method = "Student" if equal_variance else "Welch"
-    estimate = Estimate(
-        difference,
-        difference - half,
-        difference + half,
-        first.n + second.n,
-        f"{level_text(level)} {method} t, patients",
-    )
-    return GroupDifference(
-        estimate, statistic, freedom, float(2 * student.sf(abs(statistic), freedom)), method
-    )
+    estimate = Estimate.around(difference, half, first.n + second.n, f"{method} t, patients")
+    p = float(2 * student.sf(abs(statistic), freedom))
+    return GroupDifference(estimate, statistic, freedom, p, method)
 
 
 def _standard_error(first: Summary, second: Summary, equal_variance: bool) -> tuple[float, float]:

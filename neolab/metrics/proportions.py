@@ -3,7 +3,7 @@
 import math
 
 from neolab.errors import InputError
-from neolab.metrics.estimate import Estimate, level_text
+from neolab.metrics.estimate import Estimate
 
 
 def wilson(successes: int, n: int, level: float = 0.95) -> Estimate:
@@ -27,7 +27,7 @@ def _proportion(successes: int, n: int, level: float, kind: str, name: str) -> E
 
     if n < 0 or not 0 <= successes <= n:
         raise InputError(f"proportion: found {successes} of {n}, expected a count between 0 and n")
-    method = f"{level_text(level)} {name}"
+    method = f"{100 * level:g}% {name}"
     if n == 0:
         return Estimate(math.nan, None, None, 0, method)
     share = successes / n

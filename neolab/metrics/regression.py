@@ -7,7 +7,7 @@ import numpy as np
 
 from neolab.metrics.bootstrap import RESAMPLES, bootstrap_estimate
 from neolab.metrics.checks import numbers, same_length
-from neolab.metrics.estimate import Estimate, level_text
+from neolab.metrics.estimate import Estimate, Z
 
 
 def rmse(truth: np.ndarray, predicted: np.ndarray) -> float:
@@ -25,34 +25,33 @@ def bias(truth: np.ndarray, predicted: np.ndarray) -> float:
     return float(np.mean(np.asarray(predicted) - np.asarray(truth)))
 
 
-def pearson(truth: Sequence, predicted: Sequence, level: float = 0.95) -> Estimate:
+def pearson(truth: Sequence, predicted: Sequence) -> Estimate:
     """Return Pearson's correlation with Fisher's z interval; NaN where a side is constant."""
-    return _correlation(truth, predicted, level, ranks=False)
+    return _correlation(truth, predicted, ranks=False)
 
 
-def spearman(truth: Sequence, predicted: Sequence, level: float = 0.95) -> Estimate:
+def spearman(truth: Sequence, predicted: Sequence) -> Estimate:
     """Return Spearman's rank correlation with its interval; NaN where a side is constant.
 
     Fisher's z with standard error sqrt((1 + r^2 / 2) / (n - 3)) (Bonett, Wright 2000, Psychometrika 65:23).
     """
-    return _correlation(truth, predicted, level, ranks=True)
+    return _correlation(truth, predicted, ranks=True)
 
 
-def _correlation(truth, predicted, level: float, *, ranks: bool) -> Estimate:
-    from scipy.stats import norm, rankdata
+def _correlation(truth, predicted, *, ranks: bool) -> Estimate:
+    from scipy.stats import rankdata
 
     truth, predicted = numbers("truth", truth), numbers("predicted", predicted)
     n = same_length(truth=truth, predicted=predicted)
     if ranks:
         truth, predicted = rankdata(truth), rankdata(predicted)
     value = _pearson(truth, predicted)
-    method = f"{level_text(level)} {'Bonett-Wright' if ranks else 'Fisher z'}"
+    method = f"95% {'Bonett-Wright' if ranks else 'Fisher z'}"
     if not math.isfinite(value) or n <= 3:
         return Estimate(value, None, None, n, method)
     if abs(value) > 1 - 1e-12:
         return Estimate(value, value, value, n, method)
-    error = math.sqrt((1 + value**2 / 2 if ranks else 1.0) / (n - 3))
-    half = norm.isf((1 - level) / 2) * error
+    half = Z * math.sqrt((1 + value**2 / 2 if ranks else 1.0) / (n - 3))
     low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
     return Estimate(value, float(low), float(high), n, method)
 
@@ -68,7 +67,6 @@ def regression_metrics(
     predicted: Sequence,
     *,
     subjects: Sequence | None = None,
-    level: float = 0.95,
     n_resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Estimate]:
@@ -91,7 +89,6 @@ def regression_metrics(
             subjects=subjects,
             n_resamples=n_resamples,
             seed=seed,
-            level=level,
         )
         for name, statistic in statistics.items()
     }

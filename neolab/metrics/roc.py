@@ -12,7 +12,7 @@ import numpy as np
 
 from neolab.metrics.bootstrap import RESAMPLES, bootstrap_estimate
 from neolab.metrics.checks import both_classes, labels, numbers, same_length
-from neolab.metrics.estimate import Estimate, level_text
+from neolab.metrics.estimate import Estimate, Z
 
 
 @dataclass(frozen=True)
@@ -97,44 +97,39 @@ def delong_covariance(truth: Sequence, scores: Sequence[Sequence]) -> tuple[np.n
     return above.mean(axis=1), covariance
 
 
-def delong_interval(truth: Sequence, score: Sequence, level: float = 0.95) -> Estimate:
+def delong_interval(truth: Sequence, score: Sequence) -> Estimate:
     """Return the AUC with DeLong's interval, cut at 0 and 1.
 
     Under perfect separation DeLong's variance is 0 and the interval would claim certainty; Newcombe's
     interval stands in there, as ``method`` says.
     """
-    from scipy.stats import norm
-
     truth, score = _checked(truth, score)
     (value,), covariance = delong_covariance(truth, [score])
-    value, half = float(value), float(norm.isf((1 - level) / 2) * math.sqrt(max(covariance[0, 0], 0.0)))
+    half = Z * math.sqrt(max(covariance[0, 0], 0.0))
     if half == 0:
-        return newcombe_interval(value, int(truth.sum()), int((~truth).sum()), level)
-    method = f"{level_text(level)} DeLong"
-    return Estimate(value, max(0.0, value - half), min(1.0, value + half), len(truth), method)
+        return newcombe_interval(float(value), int(truth.sum()), int((~truth).sum()))
+    return Estimate.around(value, half, len(truth), "DeLong").clipped(0.0, 1.0)
 
 
-def newcombe_interval(value: float, n_positive: int, n_negative: int, level: float = 0.95) -> Estimate:
+def newcombe_interval(value: float, n_positive: int, n_negative: int) -> Estimate:
     """Return the interval of an AUC known only by its value and the two group sizes.
 
     Newcombe 2006 (Stat Med 25:559), method 5: Hanley and McNeil's variance with the mean group size in both
     terms, evaluated at the limit; the interval stays inside [0, 1] and has a width even at an AUC of 1.
     """
     from scipy.optimize import brentq
-    from scipy.stats import norm
 
-    z = norm.isf((1 - level) / 2)
     half_n = (n_positive + n_negative) / 2 - 1
 
     def distance(limit: float) -> float:
         spread = 1 + half_n * ((1 - limit) / (2 - limit) + limit / (1 + limit))
         variance = limit * (1 - limit) * spread / (n_positive * n_negative)
-        return abs(value - limit) - z * math.sqrt(max(variance, 0.0))
+        return abs(value - limit) - Z * math.sqrt(max(variance, 0.0))
 
     # Both distances are 0 at the ends of [0, 1] themselves; the limits wanted lie between them and the value.
     low = 0.0 if value <= 0 else brentq(distance, 0.0, min(value, 1 - 1e-9))
     high = 1.0 if value >= 1 else brentq(distance, max(value, 1e-9), 1.0)
-    return Estimate(float(value), low, high, n_positive + n_negative, f"{level_text(level)} Newcombe")
+    return Estimate(float(value), low, high, n_positive + n_negative, "95% Newcombe")
 
 
 def hanley_mcneil_error(value: float, n_positive: int, n_negative: int) -> float:
@@ -153,7 +148,7 @@ class AucComparison:
     p: float
 
 
-def delong_test(truth: Sequence, first: Sequence, second: Sequence, level: float = 0.95) -> AucComparison:
+def delong_test(truth: Sequence, first: Sequence, second: Sequence) -> AucComparison:
     """Compare the AUCs of two scores of the same cases (DeLong 1988)."""
     from scipy.stats import norm
 
@@ -162,11 +157,8 @@ def delong_test(truth: Sequence, first: Sequence, second: Sequence, level: float
     variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
     # Equal scores give a variance that is 0 up to rounding.
     error = math.sqrt(variance) if variance > 1e-14 else 0.0
-    half = float(norm.isf((1 - level) / 2) * error)
     z = difference / error if error else (0.0 if difference == 0 else math.copysign(math.inf, difference))
-    estimate = Estimate(
-        difference, difference - half, difference + half, len(truth), f"{level_text(level)} paired DeLong"
-    )
+    estimate = Estimate.around(difference, Z * error, len(truth), "paired DeLong")
     return AucComparison(estimate, z, float(2 * norm.sf(abs(z))))
 
 
@@ -177,7 +169,6 @@ def bootstrap_auc(
     subjects: Sequence | None = None,
     n_resamples: int = RESAMPLES,
     seed: int = 0,
-    level: float = 0.95,
 ) -> Estimate:
     """Return the AUC with a bootstrap interval over subjects; rows of one subject are drawn together."""
     truth, score = _checked(truth, score)
@@ -188,5 +179,4 @@ def bootstrap_auc(
         labels=truth,
         n_resamples=n_resamples,
         seed=seed,
-        level=level,
     )

@@ -47,15 +47,11 @@ def average_precision(reference: np.ndarray, score: np.ndarray) -> float:
     return float(average_precision_score(positive, score.ravel())) if positive.any() else math.nan
 
 
-def mean_over_subjects(
-    values: Sequence[float], *, n_resamples: int = RESAMPLES, seed: int = 0, level: float = 0.95
-) -> Estimate:
+def mean_over_subjects(values: Sequence[float], *, n_resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
     """Return the mean of one value per subject with a bootstrap interval; NaN values are left out."""
     array = np.asarray(values, float)
     array = array[np.isfinite(array)]
     if array.size == 0:
         return Estimate(math.nan, None, None, 0, "no subject with a defined value")
     samples = array[draw_subjects(len(array), n_resamples, seed=seed)].mean(axis=1)
-    return percentile_estimate(
-        float(array.mean()), samples, n=len(array), method="bootstrap over subjects", level=level
-    )
+    return percentile_estimate(float(array.mean()), samples, n=len(array))
