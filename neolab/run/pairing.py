@@ -3,7 +3,8 @@
 ``python -m neolab.run.pairing`` writes every ``.ipynb`` from its ``.py`` and keeps the outputs of cells whose
 code is unchanged. With ``--execute`` the notebooks whose outputs come from other code or another profile are
 executed first, at the profile ``teach``; with ``--execute all`` every notebook is, as after a change of the
-package. ``--check`` writes nothing and fails if a pair does not fit.
+package. ``--check`` writes nothing and fails if a pair does not fit. A younger ``.ipynb`` with cells of its
+own is never overwritten.
 """
 
 import argparse
@@ -22,6 +23,8 @@ from neolab.run.source import code_cells, read_source
 PROFILE = "teach"
 MAXIMUM_BYTES = 1_500_000
 _OWN = "neolab"
+# The files of a clone are written one after the other; jupytext allows as much.
+_MARGIN_SECONDS = 1
 
 
 def sources(folder: Path | None = None) -> list[Path]:
@@ -113,6 +116,18 @@ def problems_of(path: Path) -> list[str]:
     return found
 
 
+def unmerged(path: Path) -> list[str]:
+    """Return a sentence if the ``.ipynb`` is younger than the ``.py`` and has cells of its own."""
+    own = {cell.source for cell in _committed(path).cells} - {cell.source for cell in read_source(path).cells}
+    beside = path.with_suffix(".ipynb")
+    if not own or beside.stat().st_mtime <= path.stat().st_mtime + _MARGIN_SECONDS:
+        return []
+    return [
+        f"{beside.name}: found {len(own)} cells that {path.name} has not, and is younger, expected the same; "
+        f"`jupytext --sync notebooks/{beside.name}` keeps them, `touch notebooks/{path.name}` gives them up"
+    ]
+
+
 def is_stale(path: Path) -> bool:
     """Whether the outputs in the ``.ipynb`` come from other code than the ``.py`` has, or another profile."""
     record = _committed(path).metadata.get(_OWN, {})
@@ -157,6 +172,9 @@ def main(arguments: list[str] | None = None) -> int:
         found = [problem for path in chosen for problem in problems_of(path)]
         print("\n".join(found) or f"{len(chosen)} pairs fit")
         return 1 if found else 0
+    if lost := [problem for path in chosen for problem in unmerged(path)]:
+        print("\n".join(lost), file=sys.stderr)
+        return 1
     for path in chosen:
         due = options.execute == "all" or (options.execute == "stale" and is_stale(path))
         write_pair(path, pair(path, execute_source(path, runs_folder()) if due else None))

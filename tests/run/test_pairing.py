@@ -2,11 +2,16 @@
 
 import base64
 import io
+import os
+import shutil
+from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from jupytext.sync_contentsmanager import TextFileContentsManager
 from PIL import Image
+from tornado.web import HTTPError
 
 from neolab.run import pairing
 from neolab.run.slim import slim_outputs, slim_png
@@ -101,6 +106,76 @@ def test_code_that_was_edited_only_in_the_ipynb_is_found_out(source, executed):
 
 def test_a_missing_pair_is_found_out(source):
     assert "found none" in pairing.problems_of(source)[0]
+
+
+STUDENT = "answer = 42  # a student wrote this"
+
+
+@pytest.fixture
+def jupyter(repository):
+    """The contents manager with which JupyterLab opens and saves, with the repository's own settings."""
+    shutil.copy(Path(__file__).resolve().parents[2] / "jupytext.toml", repository)
+    manager = TextFileContentsManager()
+    manager.root_dir = str(repository)
+    return manager
+
+
+@pytest.fixture
+def paired(source, executed):
+    """Return the .ipynb of a pair that fits."""
+    pairing.write_pair(source, pairing.pair(source, executed))
+    return source.with_suffix(".ipynb")
+
+
+def age(path, seconds: float) -> None:
+    """Date a file back."""
+    then = path.stat().st_mtime - seconds
+    os.utime(path, (then, then))
+
+
+def student_writes(paired) -> None:
+    """Append a cell with an editor that knows nothing of pairs."""
+    notebook = nbformat.read(paired, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(STUDENT))
+    nbformat.write(notebook, paired)
+
+
+@pytest.mark.parametrize("seconds", [-100_000, -3, 0, 3, 100_000])
+def test_a_pair_that_fits_opens_whatever_the_times_of_a_clone(jupyter, source, paired, seconds):
+    os.utime(source, (1.7e9, 1.7e9))
+    os.utime(paired, (1.7e9 + seconds, 1.7e9 + seconds))
+    opened = jupyter.get(f"notebooks/{paired.name}")["content"]
+    assert all(outputs(opened))
+
+
+def test_a_cell_that_a_student_wrote_elsewhere_is_not_overwritten(jupyter, source, paired):
+    age(source, 60)
+    student_writes(paired)
+    with pytest.raises(HTTPError, match="is more recent than"):
+        jupyter.get(f"notebooks/{paired.name}")
+    assert pairing.main([]) == 1
+    assert STUDENT in paired.read_text()
+
+
+def test_the_student_cell_survives_when_the_sides_are_synchronised(jupyter, source, paired):
+    from jupytext.cli import jupytext
+
+    age(source, 60)
+    student_writes(paired)
+    jupytext(["--sync", str(paired), "--quiet"])
+    model = jupyter.get(f"notebooks/{paired.name}")
+    jupyter.save(model, f"notebooks/{paired.name}")
+    assert STUDENT in source.read_text()
+    assert STUDENT in paired.read_text()
+    assert pairing.main([]) == 0
+    assert STUDENT in paired.read_text()
+
+
+def test_a_source_that_is_touched_counts(source, paired):
+    student_writes(paired)
+    source.touch()
+    assert pairing.main([]) == 0
+    assert STUDENT not in paired.read_text()
 
 
 def png(picture: Image.Image) -> bytes:
