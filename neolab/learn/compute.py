@@ -57,13 +57,6 @@ def channels_last(module_or_tensor: nn.Module | Tensor) -> nn.Module | Tensor:
     return module_or_tensor
 
 
-@contextmanager
-def fastest_convolutions() -> Iterator[None]:
-    """Let cuDNN try its algorithms once for each shape and keep the fastest; for batches of one shape."""
-    with torch.backends.cudnn.flags(enabled=True, benchmark=True):
-        yield
-
-
 class GuardedConv3d(nn.Conv3d):
     """A 3-D convolution that computes maps of one or two voxels in 32 bits on CPUs.
 

@@ -114,7 +114,7 @@ def classification_metrics(
     if proportion is None and interval != "bootstrap":
         expected = ", ".join((*_PROPORTION_INTERVALS, "bootstrap"))
         raise InputError(f"interval: found {interval!r}, expected one of {expected}")
-    samples = _bootstrap_counts(truth, predicted, codes, n_resamples, seed)
+    samples = bootstrap_counts(truth, predicted, codes, n_resamples, seed)
     one_case_each = codes.max() + 1 == n
     result = {}
     for name in METRICS:
@@ -144,7 +144,9 @@ def _outcomes(truth: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, ...
     return truth & predicted, ~truth & predicted, ~truth & ~predicted, truth & ~predicted
 
 
-def _bootstrap_counts(truth, predicted, codes, n_resamples, seed) -> np.ndarray:
+def bootstrap_counts(
+    truth: np.ndarray, predicted: np.ndarray, codes: np.ndarray, n_resamples: int, seed: int
+) -> np.ndarray:
     """Return the four counts of every bootstrap sample of subjects, shape (n_resamples, 4)."""
     per_subject = np.stack([np.bincount(codes, weights=kind) for kind in _outcomes(truth, predicted)], axis=1)
     strata = subject_strata(codes, truth)

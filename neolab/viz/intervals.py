@@ -58,15 +58,13 @@ def show_intervals(
     axes.set_xlabel(label)
 
 
-def interval_legend(axes: "Axes", place: str = "lower right", published: bool = True) -> None:
+def interval_legend(axes: "Axes", place: str = "lower right") -> None:
     """Say what dot, bar and diamond mean."""
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], marker="o", color=BLUE, lw=2, ms=5, label="here, 95 % interval")]
-    if published:
-        diamond = Line2D([], [], marker="D", ls="", color=VERMILION, mfc="white", ms=5, label="printed")
-        handles.append(diamond)
-    axes.legend(handles=handles, loc=place, fontsize=7.5)
+    here = Line2D([], [], marker="o", color=BLUE, lw=2, ms=5, label="here, 95 % interval")
+    printed = Line2D([], [], marker="D", ls="", color=VERMILION, mfc="white", ms=5, label="printed")
+    axes.legend(handles=[here, printed], loc=place, fontsize=7.5)
 
 
 def intervals_figure(

@@ -4,17 +4,14 @@ Both pass over the training scans one at a time, so that cubes of 256 voxels nee
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neolab.learn.folds import FoldJob, Learnt, Method
 from neolab.studies.raad2023.anomaly_maps import AnomalyMap, Detector, mean_square
+from neolab.studies.raad2023.data import Data
+from neolab.studies.raad2023.parameters import Raad2023Parameters
 from neolab.studies.raad2023.training import learn
-
-if TYPE_CHECKING:
-    from neolab.studies.raad2023.data import Data
-    from neolab.studies.raad2023.parameters import Raad2023Parameters
 
 # Single-precision values of all training scans that are held at a time: 160 MB.
 SLAB_VALUES = 40_000_000
@@ -118,7 +115,7 @@ def _flat(volume: np.ndarray) -> np.ndarray:
     return np.asarray(volume, np.float32).ravel()
 
 
-def learn_baselines(data: "Data", params: "Raad2023Parameters") -> dict[str, Detector]:
+def learn_baselines(data: Data, params: Raad2023Parameters) -> dict[str, Detector]:
     """Let both baselines learn from the normal training scans."""
     methods = {
         "voxel-wise z-score": _method(lambda train: VoxelwiseNormalRange(data.images, train)),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,12 +16,10 @@ from neolab.io.volume import Volume
 from neolab.learn.scans import prepared_scans
 from neolab.metrics.voxelwise import dice
 from neolab.studies.raad2023.atlas import simulated_atlas
+from neolab.studies.raad2023.parameters import Raad2023Parameters
 from neolab.studies.raad2023.preprocess import ARRAYS, KINDS, Reference, arrays_of, make_reference
 from neolab.studies.raad2023.roles import ROLES, draw_roles
 from neolab.studies.raad2023.truth import EXCESS_LABEL, lesion_names, shaped_scans, share_of, unusual_part
-
-if TYPE_CHECKING:
-    from neolab.studies.raad2023.parameters import Raad2023Parameters
 
 # What decides the arrays of a scan: the steps, and how files are read.
 _CODE = ("neolab.studies.raad2023.preprocess", "neolab.io.voxels")
@@ -133,7 +130,7 @@ def study_scans(cohort: Cohort, seed: int = 0) -> Cohort:
     return cohort
 
 
-def load(cohort: Cohort, params: "Raad2023Parameters", progress: bool = True) -> Data:
+def load(cohort: Cohort, params: Raad2023Parameters, progress: bool = True) -> Data:
     """Prepare all scans, one a core, or take them from the cache.
 
     Parameters

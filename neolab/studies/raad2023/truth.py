@@ -1,17 +1,14 @@
 """What a simulation, or a reader, knows of the lesions of each scan."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from neolab.errors import InputError
+from neolab.io.cohort import Cohort
 from neolab.metrics.detection import label_components
 from neolab.simulate.lesions.record import SHAPED
-
-if TYPE_CHECKING:
-    from neolab.io.cohort import Cohort
 
 # Findings of shape have no mask of their own: theirs is the part of the lateral ventricles where at most
 # this share of the training normals have ventricle, in pieces of a size that one can see (design values).
@@ -19,7 +16,7 @@ UNUSUAL_SHARE, PIECE_ML = 0.05, 0.1
 EXCESS_VENTRICLE, EXCESS_LABEL = "ventricle_where_normals_have_none", 255
 
 
-def findings(cohort: "Cohort") -> pd.DataFrame:
+def findings(cohort: Cohort) -> pd.DataFrame:
     """Return the folder's table of findings with the ``role`` of each scan; empty where it has none."""
     try:
         table = cohort.truth_table("lesions")
@@ -31,14 +28,14 @@ def findings(cohort: "Cohort") -> pd.DataFrame:
     return table.sort_values(columns[:2])[columns].reset_index(drop=True)
 
 
-def shaped_scans(cohort: "Cohort") -> frozenset[int]:
+def shaped_scans(cohort: Cohort) -> frozenset[int]:
     """Positions of the scans with a finding that changed the shape of the brain."""
     known = findings(cohort)
     shaped = known.loc[known["kind"].isin(SHAPED), "participant_id"]
     return frozenset(np.flatnonzero(cohort.table["participant_id"].isin(shaped)).tolist())
 
 
-def lesion_names(cohort: "Cohort") -> dict[int, str]:
+def lesion_names(cohort: Cohort) -> dict[int, str]:
     """Label in the lesion map -> kind."""
     lookup = cohort.lookup("lesions_dseg") if cohort.has("lesions_dseg") else {}
     return {label: kind for kind, label in lookup.items()} | {EXCESS_LABEL: EXCESS_VENTRICLE}

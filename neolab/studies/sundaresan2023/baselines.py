@@ -1,21 +1,17 @@
 """What every network has to beat: bright and round, nothing learned."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from neolab.learn.folds import FoldJob, Learnt, Method
 from neolab.studies.sundaresan2023.data import LabelledScan
 from neolab.studies.sundaresan2023.inference import CandidateSet, CleanUp, clean_up, find_candidates
-
-if TYPE_CHECKING:
-    from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
+from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
 
 #: Name of the baseline's score in a `CandidateSet`.
 SCORE = "bright_and_round"
 
 
-def bright_and_round(scans: list[LabelledScan], params: "Sundaresan2023Parameters") -> Method:
+def bright_and_round(scans: list[LabelledScan], params: Sundaresan2023Parameters) -> Method:
     """Return a method for `neolab.learn.folds.cross_validate`; it predicts ``candidates`` and learns nothing.
 
     The threshold on the product of the two channels, which is in 0..1, is that on the detector's

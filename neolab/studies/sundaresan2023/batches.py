@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,9 +12,7 @@ from torch import Tensor
 
 from neolab.studies.sundaresan2023.data import CONNECTIVITY_26, LabelledScan, cut
 from neolab.studies.sundaresan2023.inference import DISCRIMINATION_PATCH, CandidateSet
-
-if TYPE_CHECKING:
-    from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
+from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
 
 # The paper's ranges: shift in voxels in plane, sigma of the blur in voxels. Its noise has variances of .01 to
 # .04: the lower end is this share of the upper.
@@ -63,7 +61,7 @@ class Augmentation:
     varied_share: float = VARIED_SHARE
 
     @classmethod
-    def of(cls, params: "Sundaresan2023Parameters") -> "Augmentation":
+    def of(cls, params: Sundaresan2023Parameters) -> "Augmentation":
         """The variation that the parameters ask for."""
         noise = LEAST_NOISE * params.noise_variance, params.noise_variance
         if params.contrast_augmentation == 0:

@@ -3,24 +3,21 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from nibabel.affines import apply_affine
 from scipy import ndimage as ndi
 
 from neolab.errors import InputError
+from neolab.io.cohort import Cohort
 from neolab.io.splits import Fold, grouped_folds
+from neolab.io.volume import Volume
 from neolab.machine import return_free_memory
 from neolab.metrics.names import metric_names
 from neolab.simulate.susceptibility.swi import homodyne_phase, minimum_intensity_projection
+from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
 from neolab.studies.sundaresan2023.preprocessing import Prepared, Preprocessing, prepare
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from neolab.io.cohort import Cohort
-    from neolab.io.volume import Volume
-    from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
 
 # Kind of image in a cohort -> modality, in the order in which they are preferred.
 KINDS = {"swi": "swi", "magnitude": "gre", "T2starw": "gre", "qsm": "qsm"}
@@ -73,7 +70,7 @@ class Data:
     scans : list of LabelledScan
     """
 
-    table: "pd.DataFrame"
+    table: pd.DataFrame
     scans: list[LabelledScan]
 
     @property
@@ -131,7 +128,7 @@ class Data:
 
 
 def load(
-    cohort: "Cohort", params: "Sundaresan2023Parameters", progress: bool = True, *, kind: str | None = None
+    cohort: Cohort, params: Sundaresan2023Parameters, progress: bool = True, *, kind: str | None = None
 ) -> Data:
     """Read, preprocess and label all scans of a cohort.
 
@@ -170,7 +167,7 @@ def load(
     return Data(table.reset_index(drop=True), scans)
 
 
-def _cohort_names(table: "pd.DataFrame") -> "pd.Series | str":
+def _cohort_names(table: pd.DataFrame) -> pd.Series | str:
     """Data set of every scan, as results may be called; ``data`` where the folder does not say."""
     if "cohort" not in table:
         return "data"
@@ -178,7 +175,7 @@ def _cohort_names(table: "pd.DataFrame") -> "pd.Series | str":
     return names.map(dict(zip(names.unique(), metric_names(names.unique()), strict=True)))
 
 
-def _require(cohort: "Cohort", kind: str | None) -> None:
+def _require(cohort: Cohort, kind: str | None) -> None:
     """Refuse what no scan's preprocessing is needed to find out."""
     for _, row in cohort.table.iterrows():
         searched = kind or main_kind(cohort, row)
@@ -189,7 +186,7 @@ def _require(cohort: "Cohort", kind: str | None) -> None:
 
 
 def load_scan(
-    cohort: "Cohort", row: "pd.Series | int", steps: Preprocessing, kind: str | None = None
+    cohort: Cohort, row: pd.Series | int, steps: Preprocessing, kind: str | None = None
 ) -> LabelledScan:
     """Read one scan; its reference may be a mask or points, or be absent."""
     row = cohort.table.iloc[row] if isinstance(row, int) else row
@@ -199,7 +196,7 @@ def load_scan(
     return label_reference(str(row["participant_id"]), prepared, reference_mask(cohort, row, image))
 
 
-def main_kind(cohort: "Cohort", row: "pd.Series") -> str:
+def main_kind(cohort: Cohort, row: pd.Series) -> str:
     """The kind of image to look for microbleeds in: SWI, else gradient-echo magnitude, else QSM.
 
     Raises
@@ -215,7 +212,7 @@ def main_kind(cohort: "Cohort", row: "pd.Series") -> str:
     )
 
 
-def brain_mask(cohort: "Cohort", row: "pd.Series", image: "Volume") -> np.ndarray:
+def brain_mask(cohort: Cohort, row: pd.Series, image: Volume) -> np.ndarray:
     """Brain of one scan on the grid of ``image``: the folder's mask, else what a skull-stripped image shows.
 
     Raises
@@ -232,7 +229,7 @@ def brain_mask(cohort: "Cohort", row: "pd.Series", image: "Volume") -> np.ndarra
     return ndi.binary_fill_holes(largest)
 
 
-def _require_stripped(name: str, image: "Volume") -> np.ndarray:
+def _require_stripped(name: str, image: Volume) -> np.ndarray:
     """Return where a skull-stripped image is not zero; refuse one with its skull."""
     stripped = image.data != 0
     faces = [np.take(stripped, end, axis).mean() for axis in (0, 1) for end in (0, -1)]
@@ -244,7 +241,7 @@ def _require_stripped(name: str, image: "Volume") -> np.ndarray:
     return stripped
 
 
-def reference_mask(cohort: "Cohort", row: "pd.Series", image: "Volume") -> np.ndarray:
+def reference_mask(cohort: Cohort, row: pd.Series, image: Volume) -> np.ndarray:
     """Microbleed voxels on the grid of ``image``; nothing where the folder has no reference."""
     mask = cohort.find(row, "microbleed_mask")
     if mask is not None:
@@ -254,14 +251,12 @@ def reference_mask(cohort: "Cohort", row: "pd.Series", image: "Volume") -> np.nd
     return np.zeros(image.shape, bool)
 
 
-def grow_points(points_mm: np.ndarray, image: "Volume", radius_mm: float = POINT_RADIUS_MM) -> np.ndarray:
+def grow_points(points_mm: np.ndarray, image: Volume, radius_mm: float = POINT_RADIUS_MM) -> np.ndarray:
     """Balls around points, bool on the grid of ``image``; each at least one voxel."""
     grown = np.zeros(image.shape, bool)
-    inverse = np.linalg.inv(image.affine)
-    for point in points_mm:
-        voxel = np.round(inverse[:3, :3] @ point + inverse[:3, 3]).astype(int)
-        if ((voxel >= 0) & (voxel < grown.shape)).all():
-            grown[tuple(voxel)] = True
+    voxels = np.round(apply_affine(np.linalg.inv(image.affine), points_mm)).astype(int)
+    inside = ((voxels >= 0) & (voxels < grown.shape)).all(axis=1)
+    grown[tuple(voxels[inside].T)] = True
     if not grown.any():
         return grown
     return ndi.distance_transform_edt(~grown, image.voxel_mm) <= radius_mm
@@ -288,7 +283,7 @@ def cut(volume: np.ndarray, centre, size) -> np.ndarray:
     return patch
 
 
-def contrasts(cohort: "Cohort", row: "pd.Series") -> tuple[dict[str, np.ndarray], tuple[float, ...]]:
+def contrasts(cohort: Cohort, row: pd.Series) -> tuple[dict[str, np.ndarray], tuple[float, ...]]:
     """Every image of one scan, to be looked at, on the grid of its main kind.
 
     Returns
@@ -312,7 +307,7 @@ def contrasts(cohort: "Cohort", row: "pd.Series") -> tuple[dict[str, np.ndarray]
     return images, main.voxel_mm
 
 
-def vein_masks(cohort: "Cohort", data: Data) -> dict[str, np.ndarray]:
+def vein_masks(cohort: Cohort, data: Data) -> dict[str, np.ndarray]:
     """Name of each scan -> its simulated veins on the scan's grid; {} where a folder does not know them."""
     masks = {
         scan.name: cohort.find(row, "vein_mask")

@@ -6,7 +6,6 @@ finding is false when it touches no lesion (counted on the prediction side); cou
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,10 +17,7 @@ from neolab.metrics.froc import Candidates, Froc, froc_from_candidates
 from neolab.studies.sundaresan2023.baselines import SCORE
 from neolab.studies.sundaresan2023.data import LabelledScan
 from neolab.studies.sundaresan2023.inference import CandidateSet
-from neolab.studies.sundaresan2023.parameters import GRE_THRESHOLD
-
-if TYPE_CHECKING:
-    from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
+from neolab.studies.sundaresan2023.parameters import GRE_THRESHOLD, Sundaresan2023Parameters
 
 #: Unit of every recorded result that is no fraction.
 UNITS = dict.fromkeys(
@@ -76,7 +72,7 @@ class OperatingPoint:
     clean_up: bool
 
 
-def ablation_points(params: "Sundaresan2023Parameters") -> dict[str, OperatingPoint]:
+def ablation_points(params: Sundaresan2023Parameters) -> dict[str, OperatingPoint]:
     """The four rows of the ablation, at thresholds fixed before any result."""
     detector, distilled = params.ablation_detector_threshold, params.student_threshold
     return {
@@ -89,7 +85,7 @@ def ablation_points(params: "Sundaresan2023Parameters") -> dict[str, OperatingPo
     }
 
 
-def headline_points(params: "Sundaresan2023Parameters") -> dict[str, OperatingPoint]:
+def headline_points(params: Sundaresan2023Parameters) -> dict[str, OperatingPoint]:
     """Use of all three steps within the main cohort's SWI, and within the GRE cohort."""
     return {
         "ukb_swi": OperatingPoint(
@@ -99,7 +95,7 @@ def headline_points(params: "Sundaresan2023Parameters") -> dict[str, OperatingPo
     }
 
 
-def baseline_point(params: "Sundaresan2023Parameters") -> OperatingPoint:
+def baseline_point(params: Sundaresan2023Parameters) -> OperatingPoint:
     """What needs no learning, at the detector's threshold of the ablation."""
     return OperatingPoint(SCORE, params.ablation_detector_threshold, 0.0, True)
 

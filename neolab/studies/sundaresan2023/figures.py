@@ -57,8 +57,6 @@ def contrast_panel(
     z: int,
     voxel_mm: Sequence[float],
     marks: pd.DataFrame | None = None,
-    *,
-    columns: int | None = None,
 ) -> "Figure":
     """One axial slice of every image of a scan.
 
@@ -70,17 +68,11 @@ def contrast_panel(
     voxel_mm : sequence of float
     marks : DataFrame, optional
         Columns ``x``, ``y``, ``z`` (voxels) and ``kind`` (see `MARKS`).
-    columns : int, optional
-        Panels a row; all in one row when absent.
     """
-    columns = columns or len(volumes)
-    rows = -(-len(volumes) // columns)
     shape = next(iter(volumes.values())).shape
     height = 2.5 * shape[1] * voxel_mm[1] / (shape[0] * voxel_mm[0]) + 0.25
-    fig, axes = figure(2.5 * columns, height * rows, rows, columns, squeeze=False)
-    for ax in axes.ravel()[len(volumes) :]:
-        ax.axis("off")
-    for number, (ax, (name, volume)) in enumerate(zip(axes.ravel(), volumes.items(), strict=False)):
+    fig, axes = figure(2.5 * len(volumes), height, 1, len(volumes), squeeze=False)
+    for number, (ax, (name, volume)) in enumerate(zip(axes[0], volumes.items(), strict=True)):
         show_marked_slice(ax, volume, z, voxel_mm, name, marks, plain=number > 0)
     if marks is not None and len(marks):
         handles = [mark for mark in _mark_lines() if mark.get_label() in set(marks["kind"])]

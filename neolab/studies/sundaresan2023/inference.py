@@ -6,9 +6,9 @@ the code.
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import torch
 from scipy import ndimage as ndi
 
@@ -16,9 +16,6 @@ from neolab.errors import InputError
 from neolab.machine import blocks, return_free_memory
 from neolab.studies.sundaresan2023.data import CONNECTIVITY_26, LabelledScan, cut
 from neolab.studies.sundaresan2023.network import Detector, Student, Teacher
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 DISCRIMINATION_PATCH = 24
 # Volume of a ball of 12 mm: microbleeds measure up to 10 mm (Greenberg 2009).
@@ -213,7 +210,7 @@ class Networks:
     teacher: Teacher
     student_plain: Student
     student_distilled: Student
-    history: "pd.DataFrame" = field(repr=False)
+    history: pd.DataFrame = field(repr=False)
 
 
 def first_step(detector: Detector, scan: LabelledScan, threshold: float) -> CandidateSet:

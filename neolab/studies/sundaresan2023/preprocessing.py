@@ -1,17 +1,15 @@
 """From an image of any modality to the two channels that the networks see."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from nibabel.affines import from_matvec
 from scipy import ndimage as ndi
 
 from neolab.errors import InputError
-from neolab.studies.sundaresan2023.symmetry import RADII, STRICTNESS, radial_symmetry
+from neolab.io.volume import Volume
+from neolab.studies.sundaresan2023.symmetry import radial_symmetry
 from neolab.studies.sundaresan2023.vessel_removal import fill_outside, remove_vessels
-
-if TYPE_CHECKING:
-    from neolab.io.volume import Volume
 
 # Microbleeds are dark here, and are made bright by 1 - x; on QSM they are bright already.
 DARK_MICROBLEEDS = {"gre": True, "swi": True, "qsm": False}
@@ -30,16 +28,10 @@ class Preprocessing:
         Bias correction of GRE and SWI: N4, division by a wide local mean (fast), or nothing.
     vessels : bool
         Whether to in-paint vessels and sulci.
-    radii : tuple of int
-        Radii of the symmetry transform, voxels.
-    strictness : float
-        Its exponent.
     """
 
     bias: str
     vessels: bool
-    radii: tuple[int, ...] = RADII
-    strictness: float = STRICTNESS
 
 
 @dataclass
@@ -66,7 +58,7 @@ class Prepared:
     affine: np.ndarray
 
 
-def prepare(image: "Volume", brain: np.ndarray, modality: str, steps: Preprocessing) -> Prepared:
+def prepare(image: Volume, brain: np.ndarray, modality: str, steps: Preprocessing) -> Prepared:
     """The paper's chain: brain, bias field, scale, inversion, crop, vessels, symmetry transform.
 
     Parameters
@@ -90,11 +82,11 @@ def prepare(image: "Volume", brain: np.ndarray, modality: str, steps: Preprocess
         raise InputError("brain mask: found no voxel, expected a brain")
     box = _crop(brain)
     data, mask, voxel = image.data[box].astype(np.float32), brain[box], image.voxel_mm
-    affine = image.affine @ _translation([part.start for part in box])
+    affine = image.affine @ from_matvec(np.eye(3), [part.start for part in box])
     bright = anchor(_bright(data, mask, modality, voxel, affine, steps.bias), mask)
     if steps.vessels:
         bright = remove_vessels(bright, mask) * mask
-    symmetry = radial_symmetry(fill_outside(bright, mask), steps.radii, steps.strictness, mask=mask)
+    symmetry = radial_symmetry(fill_outside(bright, mask), mask=mask)
     # Departure: the code divides by the largest value; one large microbleed would then hide the small ones.
     symmetry = np.clip(symmetry / max(float(np.percentile(symmetry[mask], SYMMETRY_PERCENTILE)), 1e-6), 0, 1)
     return Prepared(np.stack([bright, symmetry]).astype(np.float16), mask, box, voxel, affine)
@@ -110,12 +102,6 @@ def _crop(brain: np.ndarray) -> tuple[slice, ...]:
         slice(max(part.start - 1, 0), min(part.stop + 1, n))
         for part, n in zip(tight, brain.shape, strict=True)
     )
-
-
-def _translation(start) -> np.ndarray:
-    shift = np.eye(4)
-    shift[:3, 3] = start
-    return shift
 
 
 def _bright(data, mask, modality, voxel, affine, bias) -> np.ndarray:

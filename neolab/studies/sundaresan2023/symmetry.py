@@ -19,13 +19,7 @@ VOTE_LIMIT = {1: 8.0}
 DEFAULT_VOTE_LIMIT = 9.9
 
 
-def radial_symmetry(
-    image: np.ndarray,
-    radii=RADII,
-    strictness: float = STRICTNESS,
-    minimum_gradient: float = 0.0,
-    mask: np.ndarray | None = None,
-) -> np.ndarray:
+def radial_symmetry(image: np.ndarray, radii=RADII, mask: np.ndarray | None = None) -> np.ndarray:
     """Symmetry map, high in the centre of bright discs.
 
     Parameters
@@ -34,10 +28,6 @@ def radial_symmetry(
         Microbleeds bright.
     radii : sequence of int
         Voxels in plane; the maps of all radii are averaged.
-    strictness : float
-        Exponent alpha: higher asks for votes from all sides.
-    minimum_gradient : float
-        Weaker gradients do not vote: noise does.
     mask : ndarray of bool, optional
         Only these voxels vote.
 
@@ -56,21 +46,21 @@ def radial_symmetry(
     masks = np.ones(volume.shape, bool) if mask is None else mask.reshape(volume.shape)
     result = np.empty_like(volume)
     for z in range(volume.shape[2]):
-        result[:, :, z] = _one_slice(volume[:, :, z], radii, strictness, minimum_gradient, masks[:, :, z])
+        result[:, :, z] = _one_slice(volume[:, :, z], radii, masks[:, :, z])
     return result.reshape(np.shape(image))
 
 
-def _one_slice(image, radii, strictness: float, minimum_gradient: float, mask) -> np.ndarray:
+def _one_slice(image, radii, mask) -> np.ndarray:
     gx, gy = np.gradient(image)
     strength = np.hypot(gx, gy)
-    voters = np.nonzero((strength > max(minimum_gradient, 1e-6)) & mask)
+    voters = np.nonzero((strength > 1e-6) & mask)
     weight = strength[voters]
     along = np.stack([gx[voters], gy[voters]]) / weight
-    maps = [_one_radius(image.shape, voters, weight, along, r, strictness) for r in radii]
+    maps = [_one_radius(image.shape, voters, weight, along, r) for r in radii]
     return np.mean(maps, axis=0, dtype=np.float32)
 
 
-def _one_radius(shape, voters, weight, along, radius: int, strictness: float) -> np.ndarray:
+def _one_radius(shape, voters, weight, along, radius: int) -> np.ndarray:
     x = voters[0] + np.rint(along[0] * radius).astype(np.int64)
     y = voters[1] + np.rint(along[1] * radius).astype(np.int64)
     inside = (x >= 0) & (x < shape[0]) & (y >= 0) & (y < shape[1])
@@ -79,6 +69,6 @@ def _one_radius(shape, voters, weight, along, radius: int, strictness: float) ->
     orientation = np.bincount(flat, minlength=size).astype(np.float32)
     magnitude = np.bincount(flat, weight[inside], minlength=size).astype(np.float32)
     limit = VOTE_LIMIT.get(radius, DEFAULT_VOTE_LIMIT)
-    symmetry = magnitude / limit * (np.minimum(orientation, limit) / limit) ** strictness
+    symmetry = magnitude / limit * (np.minimum(orientation, limit) / limit) ** STRICTNESS
     sigma = BLUR_PER_RADIUS * radius
     return ndi.gaussian_filter(symmetry.reshape(shape), sigma)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -33,9 +32,7 @@ from neolab.studies.sundaresan2023.losses import (
     teacher_objective,
 )
 from neolab.studies.sundaresan2023.network import Detector, Student, Teacher
-
-if TYPE_CHECKING:
-    from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
+from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
 
 # As reported for the paper: the learning rate falls to a tenth every two epochs and not below 1e-6; twenty
 # epochs without a lower loss end a training.
@@ -49,7 +46,7 @@ SMALLEST_CUBE = 48
 FOLDS_AT_A_TIME = 4
 
 
-def recipe(params: "Sundaresan2023Parameters", network: str = "detector") -> Recipe:
+def recipe(params: Sundaresan2023Parameters, network: str = "detector") -> Recipe:
     """How one network is trained; an epoch's weights are kept if its loss on other patches is the lowest.
 
     Parameters
@@ -74,7 +71,7 @@ def recipe(params: "Sundaresan2023Parameters", network: str = "detector") -> Rec
     )
 
 
-def epochs(params: "Sundaresan2023Parameters") -> int:
+def epochs(params: Sundaresan2023Parameters) -> int:
     """Epochs of all networks of one fold, if none stops early."""
     return params.epochs + 3 * params.discriminator_epochs
 
@@ -98,7 +95,7 @@ def hold_back(scans: list[LabelledScan], share: float, seed: int) -> People:
     return People([scan for i, scan in enumerate(scans) if i not in held], [scans[i] for i in sorted(held)])
 
 
-def three_steps(scans: list[LabelledScan], params: "Sundaresan2023Parameters") -> Method:
+def three_steps(scans: list[LabelledScan], params: Sundaresan2023Parameters) -> Method:
     """Return a method for `neolab.learn.folds.cross_validate`: fit all networks, search the test people.
 
     It predicts ``candidates``, one `CandidateSet` a person, and its fits are `Networks`.
@@ -112,7 +109,7 @@ def three_steps(scans: list[LabelledScan], params: "Sundaresan2023Parameters") -
 
 
 def students_anew(
-    scans: list[LabelledScan], params: "Sundaresan2023Parameters", start: Networks, threshold: float
+    scans: list[LabelledScan], params: Sundaresan2023Parameters, start: Networks, threshold: float
 ) -> Method:
     """As `three_steps`, but only the students are fitted, as the paper does on its GRE data.
 
@@ -136,7 +133,7 @@ def students_anew(
     return learn
 
 
-def detector_alone(scans: list[LabelledScan], params: "Sundaresan2023Parameters") -> Method:
+def detector_alone(scans: list[LabelledScan], params: Sundaresan2023Parameters) -> Method:
     """As `three_steps`, but step 1 alone: candidates have the detector's score and none is dropped."""
 
     def learn(job: FoldJob) -> Learnt:
@@ -148,7 +145,7 @@ def detector_alone(scans: list[LabelledScan], params: "Sundaresan2023Parameters"
 
 
 def apply(
-    networks: Networks, scans: list[LabelledScan], params: "Sundaresan2023Parameters"
+    networks: Networks, scans: list[LabelledScan], params: Sundaresan2023Parameters
 ) -> list[CandidateSet]:
     """Search scans with fitted networks, at the thresholds and by the rules of the parameters."""
     rules = CleanUp(params.clean_up_shape)
@@ -156,7 +153,7 @@ def apply(
 
 
 def apply_out_of_fold(
-    searched: OutOfFold, scans: list[LabelledScan], params: "Sundaresan2023Parameters"
+    searched: OutOfFold, scans: list[LabelledScan], params: Sundaresan2023Parameters
 ) -> list[CandidateSet]:
     """Search other scans of the same people, each with the networks that have not seen the person.
 
@@ -185,7 +182,7 @@ def _histories(fits: dict[str, Fit]) -> pd.DataFrame:
     return pd.concat([one.history.assign(network=name) for name, one in fits.items()], ignore_index=True)
 
 
-def fit_networks(people: People, params: "Sundaresan2023Parameters", job: FoldJob) -> Networks:
+def fit_networks(people: People, params: Sundaresan2023Parameters, job: FoldJob) -> Networks:
     """Fit detector, teacher, and the student with and without distillation on the same people."""
     detector = fit_detector(people, params, job)
     places = _places(detector.network, people, params.detector_threshold, job.seed)
@@ -207,7 +204,7 @@ def _places(
     )
 
 
-def fit_detector(people: People, params: "Sundaresan2023Parameters", job: FoldJob) -> Fit:
+def fit_detector(people: People, params: Sundaresan2023Parameters, job: FoldJob) -> Fit:
     """Step 1: learn to mark microbleed voxels in balanced patches.
 
     Raises
@@ -231,7 +228,7 @@ def _learn_and_check(people: People) -> tuple[list[LabelledScan], list[LabelledS
 
 
 def fit_teacher(
-    detector: Detector, places: Places, people: People, params: "Sundaresan2023Parameters", job: FoldJob
+    detector: Detector, places: Places, people: People, params: Sundaresan2023Parameters, job: FoldJob
 ) -> Fit:
     """Step 2, teacher: segment and classify patches of candidates, started from the detector."""
     network = initialise(Teacher(params.width), job.seed, params.initialisation)
@@ -252,7 +249,7 @@ def fit_student(
     places: Places,
     checks: Places | None,
     teacher: Teacher | None,
-    params: "Sundaresan2023Parameters",
+    params: Sundaresan2023Parameters,
     job: FoldJob,
 ) -> Fit:
     """Step 2, student: classify candidates from labels alone or also from the teacher's soft answers."""

@@ -1,16 +1,13 @@
 """What age can be told without a network: nothing, brain volume, or ten ratios."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neolab.io.splits import Fold
 from neolab.learn.baselines import from_estimator
 from neolab.learn.folds import cross_validate
-
-if TYPE_CHECKING:
-    from neolab.studies.wada2019.data import Data
+from neolab.studies.wada2019.data import Data
 
 # Penalties of ridge regression to choose from, by leave-one-out within the training folds.
 PENALTIES = np.logspace(-2, 4, 25)
@@ -38,7 +35,7 @@ def estimators() -> dict:
     }
 
 
-def estimates(data: "Data", folds: Sequence[Fold]) -> dict[str, np.ndarray]:
+def estimates(data: Data, folds: Sequence[Fold]) -> dict[str, np.ndarray]:
     """Let every baseline estimate the ages of infants it has not seen, through the folds of the networks.
 
     Returns

@@ -2,21 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from torch import nn
 
 from neolab.errors import InputError
+from neolab.studies.wada2019.data import ScanPair
 from neolab.studies.wada2019.network import IMAGE_SIZE
+from neolab.studies.wada2019.parameters import Wada2019Parameters
 from neolab.studies.wada2019.phantoms import Phantom, infant, pictures, scan_pairs
 from neolab.studies.wada2019.training import predict
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from neolab.studies.wada2019.data import ScanPair
-    from neolab.studies.wada2019.parameters import Wada2019Parameters
 
 #: A normal error scatters sqrt(pi / 2) times its mean absolute size.
 _SD_OVER_MAD = np.sqrt(np.pi / 2)
@@ -106,9 +102,9 @@ class Assessment:
 
 
 def assess(
-    scan: "ScanPair",
+    scan: ScanPair,
     age_months: float,
-    network: "nn.Module",
+    network: nn.Module,
     normal: NormalRange,
     image_size: int = IMAGE_SIZE,
 ) -> Assessment:
@@ -131,7 +127,7 @@ def assess(
 
 
 def assess_twins(
-    age_months: float, late_by: float, network: "nn.Module", normal: NormalRange, params: "Wada2019Parameters"
+    age_months: float, late_by: float, network: nn.Module, normal: NormalRange, params: Wada2019Parameters
 ) -> tuple[dict[str, Assessment], list[np.ndarray], float]:
     """Send one infant through the pipeline twice: with its myelin on time, and late by some months.
 
@@ -156,7 +152,7 @@ def late_infants(
     scans: Sequence[Sequence[Phantom]],
     delays_months: Sequence[float],
     age_months: float,
-    network: "nn.Module",
+    network: nn.Module,
     normal: NormalRange,
 ) -> pd.DataFrame:
     """Estimate and flag infants of one age whose myelin is late on purpose.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,19 +14,17 @@ from neolab.io.splits import Fold
 from neolab.learn.compute import pick_device, seeded
 from neolab.learn.fit import Fit, Recipe, fit, shuffled
 from neolab.learn.folds import FoldJob, Learnt, Method, OutOfFold, cross_validate
+from neolab.studies.wada2019.data import Data
 from neolab.studies.wada2019.network import (
     OLDER_FROM_MONTHS,
     YOUNGER_UP_TO_MONTHS,
     AgeEnsemble,
     MyelinAgeNetwork,
 )
-
-if TYPE_CHECKING:
-    from neolab.studies.wada2019.data import Data
-    from neolab.studies.wada2019.parameters import Wada2019Parameters
+from neolab.studies.wada2019.parameters import Wada2019Parameters
 
 
-def recipe(params: "Wada2019Parameters") -> Recipe:
+def recipe(params: Wada2019Parameters) -> Recipe:
     """Adam with beta 0.9 and 0.999 and epsilon 1e-8 (Methods 2.4); 16-bit arithmetic on a GPU."""
     on_gpu = pick_device().type == "cuda"
     return Recipe(params.epochs, params.batch_size, params.learning_rate, mixed_precision=on_gpu)
@@ -42,7 +39,7 @@ def fit_ages(
     images: Tensor,
     age_months: Tensor,
     rows: np.ndarray,
-    params: "Wada2019Parameters",
+    params: Wada2019Parameters,
     seed: int = 0,
     on_epoch: Callable[[Mapping[str, float]], None] = lambda numbers: None,
     checkpoint: Path | None = None,
@@ -87,7 +84,7 @@ def predict(network: nn.Module, images: np.ndarray | Tensor, batch_size: int = 3
     return torch.cat([network(part.to(device)).float().cpu() for part in parts]).numpy()
 
 
-def model_a(images: Tensor, age_months: Tensor, params: "Wada2019Parameters") -> Method:
+def model_a(images: Tensor, age_months: Tensor, params: Wada2019Parameters) -> Method:
     """The simple model: one network learns from all ages."""
 
     def method(job: FoldJob) -> Learnt:
@@ -97,7 +94,7 @@ def model_a(images: Tensor, age_months: Tensor, params: "Wada2019Parameters") ->
     return method
 
 
-def model_b(images: Tensor, age_months: Tensor, params: "Wada2019Parameters") -> Method:
+def model_b(images: Tensor, age_months: Tensor, params: Wada2019Parameters) -> Method:
     """The ensemble: two networks, each of which learns from its own range of true ages."""
     ranges = {"younger": age_months <= YOUNGER_UP_TO_MONTHS, "older": age_months >= OLDER_FROM_MONTHS}
 
@@ -124,13 +121,13 @@ MODELS: dict[str, tuple[Callable[..., Method], int]] = {"simple": (model_a, 1), 
 
 def on_unseen(
     model: str,
-    data: "Data",
+    data: Data,
     folds: Sequence[Fold],
-    params: "Wada2019Parameters",
+    params: Wada2019Parameters,
     *,
     images: np.ndarray | None = None,
-    repeats: int = 1,
     keep: bool = False,
+    **options,
 ) -> OutOfFold:
     """Cross-validate a model.
 
@@ -142,17 +139,31 @@ def on_unseen(
     params : Wada2019Parameters
     images : ndarray, (n, 2, 5, S, S), optional
         Other pictures of the same infants than ``data.images``.
-    repeats : int
-        Trainings that differ in nothing but their seed.
     keep : bool
         Keep the networks; those of the paper's size take 28 MB each.
+    **options
+        Others of `cross_validate`, such as the number of ``repeats``.
 
     Returns
     -------
     OutOfFold
         Its predictions have a column ``estimate``, months.
     """
-    return _cross_validated(model, data, folds, params, images=images, repeats=repeats, keep=keep)
+    make, networks = MODELS[model]
+    images = data.images if images is None else images
+    device = pick_device()
+    tensors = (torch.from_numpy(values).to(device) for values in (images, data.age_months.astype(np.float32)))
+    return cross_validate(
+        data.table,
+        folds,
+        make(*tensors, params),
+        seed=params.seed,
+        images=images,
+        epochs=networks * params.epochs,
+        name=f"{model} model",
+        keep=keep,
+        **options,
+    )
 
 
 def reread(trial: OutOfFold, images: np.ndarray) -> np.ndarray:
@@ -168,24 +179,7 @@ def reread(trial: OutOfFold, images: np.ndarray) -> np.ndarray:
     return np.array(trial.apply(lambda fitted, rows: predict(fitted.network, images[rows])), float)
 
 
-def on_learnt_from(model: str, data: "Data", params: "Wada2019Parameters") -> OutOfFold:
+def on_learnt_from(model: str, data: Data, params: Wada2019Parameters) -> OutOfFold:
     """Train a model on everybody and let it estimate the ages of the same infants; see `on_unseen`."""
     everybody = np.arange(len(data.table))
-    return _cross_validated(model, data, [Fold(everybody, everybody)], params, keep=True, leaky=True)
-
-
-def _cross_validated(model, data, folds, params, *, images=None, **options) -> OutOfFold:
-    make, networks = MODELS[model]
-    images = data.images if images is None else images
-    device = pick_device()
-    tensors = (torch.from_numpy(values).to(device) for values in (images, data.age_months.astype(np.float32)))
-    return cross_validate(
-        data.table,
-        folds,
-        make(*tensors, params),
-        seed=params.seed,
-        images=images,
-        epochs=networks * params.epochs,
-        name=f"{model} model",
-        **options,
-    )
+    return on_unseen(model, data, [Fold(everybody, everybody)], params, keep=True, leaky=True)

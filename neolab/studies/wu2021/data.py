@@ -5,7 +5,6 @@ framework".
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,11 +13,9 @@ from neolab.errors import InputError
 from neolab.io.cohort import Cohort
 from neolab.io.splits import smallest_class
 from neolab.studies.wu2021.cohort import NEGATIVE, POSITIVE
+from neolab.studies.wu2021.parameters import Wu2021Parameters
 from neolab.studies.wu2021.rois import LabelledScan, Measurement, PixelSize, measure
 from neolab.viz.slices import radiological
-
-if TYPE_CHECKING:
-    from neolab.studies.wu2021.parameters import Wu2021Parameters
 
 # "approximately 2 continuous slices per patient" with ABE, "approximately 3" without; 95 of each are kept.
 SLICES_PER_PATIENT = {1: 2, 0: 3}
@@ -98,7 +95,7 @@ def has_nuclei(cohort: Cohort) -> bool:
     return known and all(cohort.there(row, "dseg") for row in range(len(cohort)))
 
 
-def needs(cohort: Cohort, params: "Wu2021Parameters") -> dict[str, dict[str, bool]]:
+def needs(cohort: Cohort, params: Wu2021Parameters) -> dict[str, dict[str, bool]]:
     """What the parts of the lesson need, in words, and whether a cohort has it; see `run.sections.section`.
 
     Returns
@@ -116,7 +113,7 @@ def needs(cohort: Cohort, params: "Wu2021Parameters") -> dict[str, dict[str, boo
     }
 
 
-def load(cohort: Cohort, params: "Wu2021Parameters", progress: bool = True) -> Data:
+def load(cohort: Cohort, params: Wu2021Parameters, progress: bool = True) -> Data:
     """Read, measure and cut all scans of a cohort.
 
     Parameters
@@ -204,7 +201,7 @@ def neighbouring_slices(scan: LabelledScan, n: int) -> list[int]:
 
 
 def _slices_of(
-    scan: LabelledScan, known: pd.Series, params: "Wu2021Parameters"
+    scan: LabelledScan, known: pd.Series, params: Wu2021Parameters
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """One newborn's pictures, (n, S, S), as many as the paper takes of this group, and their rows."""
     label = int(known["label"])
@@ -215,7 +212,7 @@ def _slices_of(
     return np.stack(pictures), pd.DataFrame(rows)
 
 
-def _gather(parts: list[tuple[np.ndarray, pd.DataFrame]], params: "Wu2021Parameters") -> Slices:
+def _gather(parts: list[tuple[np.ndarray, pd.DataFrame]], params: Wu2021Parameters) -> Slices:
     images, tables = zip(*parts, strict=True)
     pixel_mm = params.field_of_view_mm / params.image_size
     return Slices(np.concatenate(images), pd.concat(tables, ignore_index=True), pixel_mm)

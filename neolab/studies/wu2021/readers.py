@@ -24,10 +24,9 @@ import numpy as np
 import pandas as pd
 
 from neolab.metrics.agreement import fleiss_kappa, kappa_of_independent_errors
-from neolab.metrics.bootstrap import bootstrap_estimate
-from neolab.metrics.classification import METRICS, count_confusion
+from neolab.metrics.classification import METRICS, bootstrap_counts, count_confusion, metric_of_counts
 from neolab.metrics.compare import chi_square
-from neolab.metrics.estimate import Estimate, counted
+from neolab.metrics.estimate import Estimate, counted, percentile_estimate
 from neolab.metrics.readers import reader_table
 from neolab.studies.wu2021.parameters import Wu2021Parameters
 
@@ -148,18 +147,15 @@ def mean_over_readers(
         The metrics of ``neolab.metrics.classification`` and ``auc``, which for yes-or-no calls is the mean of
         sensitivity and specificity.
     """
-    truth, columns = np.asarray(truth, int), calls.to_numpy()
-
-    def mean_of(name: str, rows: np.ndarray) -> float:
-        return float(np.mean([count_confusion(truth[rows], one[rows]).metric(name) for one in columns.T]))
-
+    truth, columns = np.asarray(truth) == 1, calls.to_numpy().T == 1
+    here = [count_confusion(truth, call) for call in columns]
+    cases = np.arange(len(truth))
+    drawn = np.stack([bootstrap_counts(truth, call, cases, n_resamples, seed) for call in columns])
     estimates = {
-        name: bootstrap_estimate(
-            lambda rows, name=name: mean_of(name, rows),
-            len(truth),
-            labels=truth,
-            n_resamples=n_resamples,
-            seed=seed,
+        name: percentile_estimate(
+            float(np.mean([one.metric(name) for one in here])),
+            metric_of_counts(name, drawn).mean(axis=0),
+            n=len(truth),
         )
         for name in METRICS
     }

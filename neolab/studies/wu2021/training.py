@@ -1,7 +1,6 @@
 """Fine-tuning as in the paper: stochastic gradient descent with momentum, six epochs, batches of ten."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,9 +16,7 @@ from neolab.learn.folds import FoldJob, Learnt, Method
 from neolab.learn.weights import Weights
 from neolab.studies.wu2021.data import Slices
 from neolab.studies.wu2021.network import AbeNetwork, build_network
-
-if TYPE_CHECKING:
-    from neolab.studies.wu2021.parameters import Wu2021Parameters
+from neolab.studies.wu2021.parameters import Wu2021Parameters
 
 #: Methods, "Deep learning framework": rotation, zoom, 30 of 224 pixels of shift, and half of the time
 #: "vertical flipping", MATLAB's ``RandYReflection``: up-down.
@@ -34,7 +31,7 @@ HEAD_FACTOR = 10.0
 BATCH_SIZE_LOOKED_AT = 16
 
 
-def recipe(params: "Wu2021Parameters") -> Recipe:
+def recipe(params: Wu2021Parameters) -> Recipe:
     """How the network is trained; the learning rate is constant (Methods)."""
     return Recipe(
         params.epochs,
@@ -47,7 +44,7 @@ def recipe(params: "Wu2021Parameters") -> Recipe:
     )
 
 
-def method(slices: Slices, params: "Wu2021Parameters", weights: Weights, device: str = "cpu") -> Method:
+def method(slices: Slices, params: Wu2021Parameters, weights: Weights, device: str = "cpu") -> Method:
     """Return what `neolab.learn.folds.cross_validate` needs: train on some slices, judge the others.
 
     It predicts ``probability`` (of ABE) and ``activation_map``, (h, w): the class activation map for ABE by
