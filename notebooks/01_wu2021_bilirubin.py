@@ -178,6 +178,7 @@ run.table(visual[list(readers.MEASURES)], "visual_inspection", caption="Three si
 # %%
 reading = readers.reading_results(truth, calls, params)
 run.record("visual", reading)
+run.design("visual", label=truth, raters=calls.shape[1])
 run.say(
     f"Mean accuracy **{reading['accuracy']:.2f}** (interval over newborns, for these three readers) with an SD "
     f"of {reading['accuracy_sd']:.2f} over readers. The paper's radiologists: "
@@ -510,6 +511,7 @@ run.say(sentences.start_of_training(start))
 for by, result in trained.items():
     rows[f"ResNet18, folds by {by}"] = evaluation.spread_row(evaluation.fold_metrics(result.rows()))
     run.record(f"resnet18.{by}", evaluation.fold_results(result.rows()))
+    run.design(f"resnet18.{by}", label=result.rows()["label"], fold=result.rows()["fold"])
 pd.DataFrame({name: row for name, row in rows.items() if name.startswith("ResNet18")}).T[["accuracy", "auc"]]
 
 # %% [markdown]

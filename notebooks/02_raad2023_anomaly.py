@@ -318,6 +318,8 @@ resampling = {"n_resamples": params.n_bootstrap, "seed": params.seed}
 areas = evaluation.auc_table(results.scans, **resampling)
 keys = {method: evaluation.key(method) for method in detectors}
 run.record("", {keys[method]: {"auc": of} for method, of in areas.items()})
+judged, _ = next(iter(evaluation.scored(results.scans, "paper").values()))
+run.design("", label=judged)
 series = {title: {method: of[key] for method, of in areas.items()} for key, title in titles.items()}
 run.figure(
     intervals_figure(series, "AUC with 95 % interval (DeLong; Newcombe at 0 and 1)", reference=0.5),

@@ -211,6 +211,7 @@ cv, trained = ({model: one.column("estimate") for model, one in part.items()} fo
 results = evaluation.scores_of_models(unseen, learnt, params)
 run.record("", evaluation.in_months(results), unit="months")
 run.record("", evaluation.correlations(results))
+run.design("", truth=age)
 table1 = evaluation.table1(results, run.published)
 run.table(table1, "table1", caption="Table 1: estimates against corrected age")
 

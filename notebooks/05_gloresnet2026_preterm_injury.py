@@ -247,6 +247,7 @@ run.say(
 recipe = settings.full_recipe(params, start)
 main = training.train(infants, folds, params, recipe, repeats=params.n_seeds, keep=True)
 said = main.rows()
+run.design("", label=said["label"], fold=said["fold"])
 said["called"] = said[params.protocols[0]] > 0.5
 
 # %%

@@ -3,19 +3,18 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from math import hypot
 from pathlib import Path
 from statistics import median, stdev
-from typing import TYPE_CHECKING
 
+from neolab.claims.designs import Design, read_design
+from neolab.claims.sampling import Z
 from neolab.claims.schema import Claim, Paper
-from neolab.claims.verdicts import Result, Verdict, combine, judge
+from neolab.claims.sources import longest_prefix
+from neolab.claims.verdicts import Judgement, Result, Verdict, combine, judge
 from neolab.errors import InputError
 from neolab.io.result_class import ResultClass
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from rich.table import Table
 
 # Where runs differ in what they can say, the first of these classes and profiles that has the metric speaks.
 _CLASS_ORDER = (ResultClass.REAL, ResultClass.SYNTHETIC, ResultClass.TEMPLATE)
@@ -35,6 +34,8 @@ class RunResults:
         Metric name to its record (value, low, high, interval, n, unit).
     folder : str
         Where it came from.
+    designs : mapping of str to Design
+        Beginning of metric names to what they were measured on.
     """
 
     study: str
@@ -43,6 +44,23 @@ class RunResults:
     result_class: ResultClass
     metrics: Mapping[str, Mapping]
     folder: str = ""
+    designs: Mapping[str, Design] = field(default_factory=dict)
+
+    def control(self, name: str | None) -> Result | None:
+        """Return a metric by its name; None where it is missing."""
+        return Result.from_record(self.metrics.get(name, {}), self.result_class) if name else None
+
+    def result(self, claim: Claim) -> Result | None:
+        """Return the metric that measures a claim's quantity; None where its value is missing."""
+        spread = self.metrics.get(f"{claim.result}_sd", {}) if claim.analysis_unit == "rater" else {}
+        readers = (spread["value"], spread["n"]) if spread.get("value") and spread.get("n") else None
+        return Result.from_record(
+            self.metrics[claim.result],
+            self.result_class,
+            profile=self.profile,
+            spread=readers if claim.statistic == "mean" else None,
+            design=longest_prefix(self.designs, claim.result),
+        )
 
 
 @dataclass(frozen=True)
@@ -54,12 +72,12 @@ class LedgerRow:
     claim : Claim
     verdict : Verdict
         The one that is counted.
-    run_verdict : Verdict
-        What the runs alone say.
+    judgement : Judgement
+        What the runs alone say: verdict, reason, prediction interval, nulls and power.
     audit : str or None
         What the audit says: contradicted, recomputed, or None.
     result : Result or None
-        Median over seeds of value, low and high.
+        Median over seeds of value, low and high, as wide as seeds differ.
     result_class, profile : str
         Of the runs that speak; empty without any.
     seeds : tuple of int
@@ -68,12 +86,12 @@ class LedgerRow:
     seed_verdicts : tuple of Verdict
         The verdict that every seed alone would give.
     detail : str
-        Why a claim is not testable, or why a metric could not be used.
+        Why not more can be said, or why a metric could not be used.
     """
 
     claim: Claim
     verdict: Verdict
-    run_verdict: Verdict
+    judgement: Judgement
     audit: str | None
     result: Result | None
     result_class: str
@@ -82,6 +100,11 @@ class LedgerRow:
     values: tuple[float, ...]
     seed_verdicts: tuple[Verdict, ...]
     detail: str
+
+    @property
+    def run_verdict(self) -> Verdict:
+        """The verdict of the runs alone."""
+        return self.judgement.verdict
 
     @property
     def seed_sd(self) -> float | None:
@@ -111,6 +134,7 @@ def _read_one(folder: Path) -> RunResults:
             result_class=ResultClass(raw["result_class"]),
             metrics=dict(raw["metrics"]),
             folder=str(folder),
+            designs={name: read_design(one) for name, one in raw.get("designs", {}).items()},
         )
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}, expected a finished run") from None
@@ -131,11 +155,12 @@ def make_ledger(
 ) -> list[LedgerRow]:
     """Return one row for every claim.
 
-    Runs on real images speak before simulated ones, and larger profiles before smaller; only the runs of the
-    first class and profile that measured the metric are used, all their seeds together. The verdict is that
-    of the median over seeds with the median interval ends: a typical run, not a pooled one, because the
-    interval of one cohort is what the paper's number has to be compared with (and a mean p-value means
-    nothing).
+    Runs on real images speak before simulated ones, larger profiles before smaller, ``smoke`` last. Only the
+    runs of the first class and profile that measured the metric are used, all their seeds together. The
+    verdict is that of the median over seeds with the median interval ends: a typical run, not a pooled one,
+    because the paper, too, is one study. With three seeds or more the interval also holds their spread:
+    beside that over subjects where the scans are the same in every seed, and where each seed has its own
+    simulated subjects, whichever of the two is wider.
 
     Parameters
     ----------
@@ -144,37 +169,47 @@ def make_ledger(
     audit : mapping of str to str, optional
         Claim identifier to ``"contradicted"`` or ``"recomputed"``; other kinds of finding do not decide.
     tolerance_scale : float
-        Multiplies every tolerance.
+        Multiplies the sampling error of every printed number.
     """
     by_study = defaultdict(list)
     for run in runs:
         by_study[run.study].append(run)
     audit = audit or {}
     return [
-        _row(claim, by_study[paper.study], audit.get(claim.id), tolerance_scale)
+        _row(paper, claim, by_study[paper.study], audit.get(claim.id), tolerance_scale)
         for paper in papers
         for claim in paper.claims
     ]
 
 
-def _row(claim: Claim, runs: Sequence[RunResults], audit: str | None, scale: float) -> LedgerRow:
+def _row(
+    paper: Paper, claim: Claim, runs: Sequence[RunResults], audit: str | None, scale: float
+) -> LedgerRow:
     chosen, detail = _speakers(claim, runs)
-    results = [Result.from_record(run.metrics[claim.result], run.result_class) for run in chosen]
-    typical = _median_result(results)
-    run_verdict = judge(claim, typical, scale)
+    results = [run.result(claim) for run in chosen]
+    typical = _typical(results)
+    told = {
+        "kind": paper.kind_of(claim),
+        "is_input": bool(claim.result) and paper.follows_from_inputs(claim.result),
+        "published_spread": paper.spread_of(claim),
+        "control": chosen[0].control(paper.control_of(claim)) if chosen else None,
+        "scale": scale,
+    }
+    judgement = judge(claim, typical, **told)
+    each = (judge(claim, one, **told) for one in results) if len(results) > 1 else (judgement,) * len(results)
     audit = audit if audit in (Verdict.CONTRADICTED, Verdict.RECOMPUTED) else None
     return LedgerRow(
         claim=claim,
-        verdict=combine(audit, run_verdict),
-        run_verdict=run_verdict,
+        verdict=combine(audit, judgement.verdict),
+        judgement=judgement,
         audit=audit,
         result=typical,
         result_class=str(chosen[0].result_class) if chosen else "",
         profile=chosen[0].profile if chosen else "",
         seeds=tuple(run.seed for run in chosen),
         values=tuple(result.value for result in results),
-        seed_verdicts=tuple(judge(claim, result, scale) for result in results),
-        detail=claim.not_testable or detail,
+        seed_verdicts=tuple(one.verdict for one in each),
+        detail=judgement.reason or detail,
     )
 
 
@@ -185,7 +220,7 @@ def _speakers(claim: Claim, runs: Sequence[RunResults]) -> tuple[list[RunResults
         record = run.metrics.get(claim.result) if claim.result else None
         if record is None:
             continue
-        if Result.from_record(record, run.result_class) is None:
+        if run.result(claim) is None:
             detail = f"{claim.result} is undefined in seed {run.seed}"
         elif record.get("unit", claim.unit) != claim.unit:
             detail = f"{claim.result} has unit {record['unit']!r}, the claim {claim.unit!r}"
@@ -197,124 +232,44 @@ def _speakers(claim: Claim, runs: Sequence[RunResults]) -> tuple[list[RunResults
     return sorted((run for run in usable if _rank(run) == best), key=lambda run: run.seed), detail
 
 
-def _rank(run: RunResults) -> tuple[int, int, str]:
+def _rank(run: RunResults) -> tuple[bool, int, int, str]:
     known = run.profile in _PROFILE_ORDER
     profile = _PROFILE_ORDER.index(run.profile) if known else len(_PROFILE_ORDER)
-    return _CLASS_ORDER.index(run.result_class), profile, run.profile
+    return run.profile == "smoke", _CLASS_ORDER.index(run.result_class), profile, run.profile
 
 
-def _median_result(results: Sequence[Result]) -> Result | None:
+def _typical(results: Sequence[Result]) -> Result | None:
     if not results:
         return None
-    with_ends = all(result.low is not None for result in results)
-    return Result(
-        median(result.value for result in results),
-        median(result.low for result in results) if with_ends else None,
-        median(result.high for result in results) if with_ends else None,
-        results[0].result_class,
-    )
+    value = median(result.value for result in results)
+    if any(result.low is None for result in results):
+        return replace(results[0], value=value, low=None, high=None)
+    low, high = median(result.low for result in results), median(result.high for result in results)
+    if len(results) > 2 and low < high:
+        half = Z * stdev(result.value for result in results)
+        join = hypot if results[0].result_class is ResultClass.REAL else max
+        low, high = value - join(value - low, half), value + join(high - value, half)
+    return replace(results[0], value=value, low=low, high=high)
 
 
 def count_verdicts(rows: Iterable[LedgerRow], role: str | None = None) -> dict[Verdict, int]:
-    """Return how many claims have each verdict, in the order of `Verdict`, zeros included.
+    """Return how many distinct quantities have each verdict, in the order of `Verdict`, zeros included.
+
+    A number that is printed in the abstract, the text and a table is one quantity; where the audit tells its
+    places apart, the strongest verdict counts.
 
     Parameters
     ----------
     role : {"outcome", "input", "design"}, optional
-        Only claims of this role. Agreement on an ``input`` is the calibration's doing.
+        Only claims of this role.
     """
-    counts = dict.fromkeys(Verdict, 0)
+    order = list(Verdict)
+    strongest: dict[tuple, Verdict] = {}
     for row in rows:
         if role is None or row.claim.role == role:
-            counts[row.verdict] += 1
+            key = (row.claim.id.partition(".")[0], *row.claim.quantity)
+            strongest[key] = min(strongest.get(key, row.verdict), row.verdict, key=order.index)
+    counts = dict.fromkeys(order, 0)
+    for verdict in strongest.values():
+        counts[verdict] += 1
     return counts
-
-
-def ledger_frame(rows: Iterable[LedgerRow]) -> "pd.DataFrame":
-    """Return the ledger as a table, one row a claim."""
-    import pandas as pd
-
-    return pd.DataFrame([_record(row) for row in rows])
-
-
-def _record(row: LedgerRow) -> dict:
-    claim, result = row.claim, row.result
-    low, high = claim.tolerance_interval() if claim.tolerance is not None else (None, None)
-    return {
-        "id": claim.id,
-        "study": claim.id.partition(".")[0],
-        "place": claim.place,
-        "printed": claim.printed,
-        "metric": claim.metric,
-        "statistic": claim.statistic,
-        "group": claim.group,
-        "method": claim.method,
-        "role": claim.role,
-        "source": claim.source,
-        "relation": claim.relation,
-        "published": claim.value,
-        "unit": claim.unit,
-        "tolerance_low": low,
-        "tolerance_high": high,
-        "tolerance_origin": claim.tolerance_origin,
-        "result": claim.result,
-        "value": result.value if result else None,
-        "low": result.low if result else None,
-        "high": result.high if result else None,
-        "seeds": len(row.seeds),
-        "seed_sd": row.seed_sd,
-        "seeds_agreeing": sum(verdict == row.run_verdict for verdict in row.seed_verdicts),
-        "result_class": row.result_class,
-        "profile": row.profile,
-        "audit": row.audit,
-        "run_verdict": str(row.run_verdict),
-        "verdict": str(row.verdict),
-        "detail": row.detail,
-    }
-
-
-_STYLES = {
-    Verdict.CONTRADICTED: "red",
-    Verdict.NOT_REPRODUCED: "red",
-    Verdict.INCONSISTENT: "magenta",
-    Verdict.REPRODUCED: "green",
-    Verdict.CONSISTENT: "cyan",
-    Verdict.RECOMPUTED: "blue",
-}
-
-
-def ledger_table(rows: Iterable[LedgerRow], title: str = "Claim ledger") -> "Table":
-    """Return the ledger for a terminal: identifier, place, published, this run, verdict."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title=title, caption="in: simulated cohorts are calibrated to these numbers")
-    for heading in ("claim", "published", "runs", "seeds", "verdict"):
-        table.add_column(heading, overflow="fold", justify="right" if heading == "seeds" else "left")
-    for row in rows:
-        table.add_row(
-            escape(row.claim.id),
-            escape(published_text(row.claim)),
-            escape(result_text(row)),
-            str(len(row.seeds) or ""),
-            f"{row.verdict}{' (in)' if row.claim.role == 'input' else ''}",
-            style=_STYLES.get(row.verdict, "dim"),
-        )
-    return table
-
-
-def published_text(claim: Claim) -> str:
-    """Return the published number in short: "0.769", "< 0.05", "369.11 umol/L"."""
-    relation = "" if claim.relation == "=" else f"{claim.relation} "
-    unit = "" if claim.unit in ("1", "count") else f" {claim.unit}"
-    return f"{relation}{claim.value:g}{unit}"
-
-
-def result_text(row: LedgerRow) -> str:
-    """Return the runs' number in short, with its interval and its spread over seeds."""
-    if row.result is None:
-        return ""
-    text = f"{row.result.value:.4g}"
-    if row.result.low is not None:
-        text += f" [{row.result.low:.4g}, {row.result.high:.4g}]"
-    return text if row.seed_sd is None else f"{text}, seed SD {row.seed_sd:.2g}"

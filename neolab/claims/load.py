@@ -35,15 +35,14 @@ def _mapping(loader: _StrictLoader, node: yaml.MappingNode):
 _StrictLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def load_paper(path: Path | str) -> Paper:
-    """Read one claims file.
+def read_yaml(path: Path) -> dict:
+    """Read a mapping from a YAML file in which no key may be written twice.
 
     Raises
     ------
     InputError
-        If it cannot be read, is not YAML, or a claim is not as `Claim` says.
+        If it cannot be read, is not YAML, or holds something else.
     """
-    path = Path(path)
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
     except OSError as error:
@@ -55,6 +54,19 @@ def load_paper(path: Path | str) -> Paper:
         raise InputError(f"{path.name}:{line} {problem}, expected valid YAML") from None
     if not isinstance(raw, dict):
         raise InputError(f"{path.name}: found {type(raw).__name__}, expected a mapping with study and claims")
+    return raw
+
+
+def load_paper(path: Path | str) -> Paper:
+    """Read one claims file.
+
+    Raises
+    ------
+    InputError
+        As `read_yaml`, and if a claim is not as `Claim` says.
+    """
+    path = Path(path)
+    raw = read_yaml(path)
     try:
         return Paper.model_validate(raw)
     except ValidationError as error:

@@ -2,15 +2,14 @@
 
 import math
 import re
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from neolab.claims.numerals import Numeral, read_numerals
+from neolab.claims.sources import Source, longest_prefix
 
-T = TypeVar("T")
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Margin = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -195,13 +194,6 @@ class Claim(BaseModel):
         return low, high
 
 
-def longest_prefix(entries: Mapping[str, T], name: str) -> T | None:
-    """Return the entry whose dotted key is the longest beginning of ``name`` ("" fits all); None if none."""
-    parts = name.split(".")
-    keys = [".".join(parts[:length]) for length in range(len(parts), -1, -1)]
-    return next((entries[key] for key in keys if key in entries), None)
-
-
 class NotAClaim(BaseModel):
     """A pattern of the paper's text whose numbers are not claims, with the reason."""
 
@@ -218,25 +210,6 @@ class NotAClaim(BaseModel):
         except re.error as error:
             raise ValueError(f"found {pattern!r}, expected a regular expression ({error})") from None
         return pattern
-
-
-class Source(BaseModel):
-    """What makes a result, and what it rests on.
-
-    Attributes
-    ----------
-    kind : str
-        ``network``: something trained, whose size and training the profile sets. ``reader``: simulated or
-        human readers. ``image``: measured in the images without learning. ``counted``: counted in what was
-        built (blocks, parameters), the same in every run.
-    rests_on : tuple of str
-        Results that fix this one. Where all of them are inputs, or rest on inputs, so is this one.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    kind: Literal["network", "reader", "image", "counted"]
-    rests_on: tuple[str, ...] = ()
 
 
 class Paper(BaseModel):
@@ -302,10 +275,22 @@ class Paper(BaseModel):
                     raise ValueError(f"sources: {name}: rests_on: found {other!r}, expected a claim's result")
         return self
 
-    def source_of(self, claim: Claim) -> Source:
-        """Return what makes the result of a claim; where nothing is declared, a network, judged last."""
+    def kind_of(self, claim: Claim) -> str:
+        """Return what makes a claim's result: ``counted`` for a design, else as declared, else a network.
+
+        Blocks and parameters are counted in what is built, at the paper's own size in every run.
+        """
+        if claim.role == "design":
+            return "counted"
         declared = longest_prefix(self.sources, claim.result or "")
-        return declared or Source(kind="counted" if claim.role == "design" else "network")
+        return declared.kind if declared else "network"
+
+    def control_of(self, claim: Claim) -> str | None:
+        """Return the result of the trained null that goes with a claim; None without one."""
+        prefix = longest_prefix({name: name for name in self.sources}, claim.result or "")
+        if prefix is None or self.sources[prefix].control is None:
+            return None
+        return f"{self.sources[prefix].control}{claim.result.removeprefix(prefix)}"
 
     def follows_from_inputs(self, result: str, seen: frozenset[str] = frozenset()) -> bool:
         """Whether a result is an input of the simulated cohort, or rests on such results alone."""
@@ -325,11 +310,12 @@ class Paper(BaseModel):
         """Return the SD that the paper prints for the same readers or folds as a mean; None without one."""
         if claim.statistic != "mean" or claim.result is None:
             return None
-        return self._spreads.get(f"{claim.result}_sd")
+        return self._spreads.get((f"{claim.result}_sd", claim.analysis_unit, claim.n))
 
     @cached_property
-    def _spreads(self) -> dict[str, float]:
-        return {claim.result: claim.value for claim in self.claims if claim.statistic == "sd" and claim.result}
+    def _spreads(self) -> dict[tuple, float]:
+        spreads = (claim for claim in self.claims if claim.statistic == "sd")
+        return {(claim.result, claim.analysis_unit, claim.n): claim.value for claim in spreads}
 
     def claim(self, identifier: str) -> Claim:
         """Return the claim with this identifier; KeyError where there is none."""

@@ -1,4 +1,4 @@
-"""How the verdicts move when every tolerance is halved or doubled."""
+"""How the verdicts move when the sampling error of every printed number is halved or doubled."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -20,9 +20,9 @@ def tolerance_sensitivity(
     scales: Sequence[float] = SCALES,
     role: str | None = None,
 ) -> "pd.DataFrame":
-    """Count the claims with each verdict (rows) when every tolerance is multiplied by a scale (columns).
+    """Count the quantities with each verdict (rows) by what the published error is multiplied with (columns).
 
-    Rounding is left as it is, and so are bounds, which have no tolerance.
+    Rounding is left as it is, and so are bounds and our own intervals.
     """
     import pandas as pd
 
@@ -37,5 +37,5 @@ def tolerance_sensitivity(
         for scale in scales
     }
     table = pd.DataFrame(counts)
-    table.index.name, table.columns.name = "verdict", "tolerance scale"
+    table.index.name, table.columns.name = "verdict", "published error times"
     return table

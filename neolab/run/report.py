@@ -4,23 +4,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import neolab
-from neolab.claims.ledger import ledger_frame
+from neolab.claims.table import ledger_frame
 from neolab.run import report_views as views
 from neolab.run.files import write_text
+from neolab.run.manifest import MANIFEST_NAME, certificate, certificate_text
 from neolab.run.overview import Overview
 
 REPORT_NAME, PUBLIC_NAME = "report.html", "report_public.html"
 
 
 def write_report(overview: Overview) -> Path:
-    """Write the report, and the ledger as ``ledger.csv``, into the folder of all runs; return its path."""
+    """Write the report into the folder of all runs and return its path.
+
+    Beside it lie ``ledger.csv`` and the certificate that ends the report, ``codecheck.yml``.
+    """
     path = overview.root / (PUBLIC_NAME if overview.public else REPORT_NAME)
-    write_text(path, render_report(overview))
+    written = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    made = certificate_text(certificate(overview, written))
+    write_text(path, render_report(overview, written, made))
+    write_text(path.with_name(MANIFEST_NAME), made)
     write_text(path.with_name("ledger.csv"), ledger_frame(overview.ledger).to_csv(index=False))
     return path
 
 
-def render_report(overview: Overview) -> str:
+def render_report(overview: Overview, written: str, certificate: str) -> str:
     """Return the page. Every value is escaped: the template engine does it unless told otherwise."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -34,7 +41,7 @@ def render_report(overview: Overview) -> str:
     return environment.get_template("page.html").render(
         version=neolab.__version__,
         public=overview.public,
-        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        written=f"{written} UTC",
         statements=views.statements(overview),
         verdicts=views.verdict_counts(overview),
         ledger=views.ledger_rows(overview),
@@ -45,4 +52,6 @@ def render_report(overview: Overview) -> str:
         failed=views.failed_runs(overview),
         environments=views.environments(overview),
         limitations=views.limitations(overview),
+        register=views.register(overview),
+        certificate=certificate,
     )

@@ -11,8 +11,11 @@ from typing import Any
 from PIL import Image
 
 from neolab.catalogue import all_studies
-from neolab.claims.ledger import LedgerRow, count_verdicts, published_text, result_text
+from neolab.claims.ledger import LedgerRow, count_verdicts
+from neolab.claims.register import changes as registered_changes
+from neolab.claims.register import read_register, seal
 from neolab.claims.sensitivity import tolerance_sensitivity
+from neolab.claims.table import null_text, published_text, result_text
 from neolab.claims.verdicts import Verdict
 from neolab.io.result_class import ResultClass
 from neolab.parameters import PROFILES
@@ -30,12 +33,13 @@ GENERAL_LIMITATIONS = (
     "A run on simulated images can show that a published result is compatible with the published inputs, or "
     "that it is not. It cannot reproduce the result; that word is kept for runs on real scans.",
     "The verdict of a claim rests on the median run over seeds; one simulated cohort is one draw.",
+    "Of the claims that a prediction interval judges, about one in twenty true ones falls outside by chance.",
 )
 
 
 SMOKE_STATEMENT = (
     "profile smoke: a few subjects and a few steps of training show that everything runs; "
-    "the verdicts that rest on such runs say nothing about a paper"
+    "such runs give no verdicts"
 )
 
 
@@ -49,7 +53,7 @@ def statements(overview: Overview) -> list[str]:
 
 
 def verdict_counts(overview: Overview) -> dict[str, Any]:
-    """Counts of verdicts: one row a paper, one column a verdict, and the sums."""
+    """Counts of distinct quantities: one row a paper, one column a verdict, and the sums."""
     by_study = {study: count_verdicts(_rows_of(overview, study)) for study in overview.papers}
     used = [verdict for verdict in Verdict if any(counts[verdict] for counts in by_study.values())]
     rows = [
@@ -57,7 +61,8 @@ def verdict_counts(overview: Overview) -> dict[str, Any]:
         for study, counts in by_study.items()
     ]
     sums = [sum(row["counts"][place] for row in rows) for place in range(len(used))]
-    return {"columns": _names(used), "rows": rows, "sums": sums, "total": sum(sums)}
+    printed = len(overview.ledger)
+    return {"columns": _names(used), "rows": rows, "sums": sums, "total": sum(sums), "printed": printed}
 
 
 def _names(verdicts: Iterable[Verdict]) -> list[dict[str, str]]:
@@ -83,8 +88,8 @@ def ledger_rows(overview: Overview) -> list[dict[str, Any]]:
 
 
 def _ledger_row(row: LedgerRow) -> dict[str, Any]:
-    claim = row.claim
-    tolerance = "" if claim.tolerance is None else _interval(*claim.tolerance_interval())
+    claim, said = row.claim, row.judgement
+    expected = "" if said.low is None else _interval(said.low, said.high)
     return {
         "id": claim.id,
         "study": _study_of(row),
@@ -98,7 +103,10 @@ def _ledger_row(row: LedgerRow) -> dict[str, Any]:
         "profile": row.profile,
         "verdict": str(row.verdict),
         "css": css_class(str(row.verdict)),
-        "tolerance": tolerance,
+        "expected": expected,
+        "power": "" if said.power is None else f"{said.power:.0%}",
+        "null": null_text(row),
+        "nulls": [f"{null.name}: {null.value:.3g}, agrees in {null.passes:.0%}" for null in said.nulls],
         "origin": claim.tolerance_origin or "",
         "detail": row.detail or "",
         "note": claim.note or "",
@@ -112,7 +120,7 @@ def _interval(low: float, high: float) -> str:
 
 
 def sensitivity(overview: Overview) -> dict[str, Any]:
-    """Counts of the verdicts that occur, with every tolerance halved, as it is, and doubled."""
+    """Counts of the verdicts that occur, with every published error halved, as it is, and doubled."""
     table = tolerance_sensitivity(overview.papers.values(), overview.speaking, overview.audit_verdicts)
     table = table[table.sum(axis=1) > 0]
     rows = [
@@ -120,6 +128,19 @@ def sensitivity(overview: Overview) -> dict[str, Any]:
         for name, counts in zip(table.index, table.to_numpy(), strict=True)
     ]
     return {"scales": [f"× {scale:g}" for scale in table.columns], "rows": rows}
+
+
+def register(overview: Overview) -> dict[str, Any]:
+    """What has changed since a claim was registered, when the last entry was made, and the seal of all."""
+    entries = read_register()
+    dates = [entry["date"] for history in entries.values() for entry in history]
+    return {
+        "changes": registered_changes(entries, overview.papers.values()),
+        "seal": seal(entries),
+        "entries": len(dates),
+        "first": min(dates, default=""),
+        "last": max(dates, default=""),
+    }
 
 
 def findings(overview: Overview) -> list[dict[str, Any]]:

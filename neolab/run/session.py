@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from neolab.io.cohort import Cohort
+    from neolab.metrics.detection import LesionMatch
 
 RESULTS_SCHEMA = 1
 
@@ -58,6 +59,7 @@ class Run:
         self.result_class = ResultClass.SYNTHETIC
         self._without_images = False
         self._metrics: dict[str, dict[str, Any]] = {}
+        self._designs: dict[str, dict[str, Any]] = {}
         self._figures: dict[str, dict[str, Any]] = {}
         self._tables: dict[str, dict[str, Any]] = {}
         self._limitations: list[str] = []
@@ -177,6 +179,39 @@ class Run:
             else:
                 own = unit if isinstance(unit, str) else unit.get(name, "1")
                 self.metric(full, value, unit=own, n=n, folds=(folds or {}).get(name))
+
+    def design(
+        self,
+        prefix: str,
+        *,
+        label: Sequence[int] | None = None,
+        fold: Sequence[int] | None = None,
+        raters: int = 1,
+        truth: Sequence[float] | None = None,
+        matches: "Sequence[LesionMatch] | None" = None,
+    ) -> None:
+        """Record what results were measured on, so that the ledger can simulate a predictor without skill.
+
+        Parameters
+        ----------
+        prefix : str
+            Beginning of the results' names; "" for all that have no longer one.
+        label, fold, raters
+            Of cases: 0 or 1 each, the fold that tests each, and how many readers called them.
+        truth : sequence of float
+            Of quantities: their true values.
+        matches : sequence of LesionMatch
+            Of findings: the counts of each subject.
+        """
+        from neolab.claims import designs
+
+        if label is not None:
+            made = designs.of_cases(label, fold, raters)
+        elif truth is not None:
+            made = designs.of_quantities(truth)
+        else:
+            made = designs.of_findings(matches or ())
+        self._designs[prefix] = designs.design_record(made)
 
     def published(self, name: str) -> float:
         """Return the value that the paper prints for a result of this study.
@@ -301,6 +336,7 @@ class Run:
             "profile": self.params.profile,
             "seed": self.params.seed,
             "metrics": self._metrics,
+            "designs": self._designs,
             "figures": self._figures,
             "tables": self._tables,
             "limitations": self._limitations + undefined_sentence(self._metrics),

@@ -47,7 +47,8 @@ def print_ledger(view: "Overview") -> None:
     """Print the claims of which runs or the audit have something to say, and the count of each verdict."""
     from rich.console import Console
 
-    from neolab.claims.ledger import count_verdicts, ledger_table
+    from neolab.claims.ledger import count_verdicts
+    from neolab.claims.table import ledger_table
     from neolab.run.report_views import statements
 
     studies = {run.results["study"] for run in view.runs}
