@@ -11,6 +11,8 @@ from typing import Any
 
 from neolab.cache import files_hash
 from neolab.catalogue import all_studies
+from neolab.documents import read_json
+from neolab.errors import InputError
 from neolab.fingerprint import code_fingerprint, fingerprint, imported_modules, parsed, reached_modules
 from neolab.parameters import Parameters
 from neolab.run.paths import repository_folder
@@ -113,10 +115,12 @@ def changed_parts(folder: Path, key: dict[str, str]) -> list[str] | None:
     A ``results.json`` that is not what the run wrote counts as such a part.
     """
     try:
-        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        stored, kept = record["key"], results_hash(folder)
-        json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError):
+        record, kept = read_json(folder / "run.json"), results_hash(folder)
+        read_json(folder / "results.json")
+    except (OSError, InputError):
+        return None
+    stored = record.get("key")
+    if not isinstance(stored, dict):
         return None
     changed = [part for part in key if stored.get(part) != key[part]]
     return changed + ["results.json"] * (record.get("results_sha256", kept) != kept)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 from neolab.parameters import Parameters
@@ -29,5 +30,5 @@ def list_runs(runs: Path) -> list[Path]:
         found.parent
         for found in Path(runs).glob("*/*/run.json")
         if not found.parent.name.startswith((".", FAILED, INTERACTIVE))
-        and (found.parent / "results.json").is_file()
+        and os.path.isfile(found.parent / "results.json")
     )

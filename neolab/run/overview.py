@@ -1,6 +1,6 @@
 """Everything that the ledger and the report show, gathered from the run folders and the papers' files."""
 
-import json
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +11,13 @@ from neolab.claims.audit.runner import audit
 from neolab.claims.ledger import LedgerRow, RunResults, make_ledger, read_results
 from neolab.claims.load import load_papers
 from neolab.claims.schema import Paper
+from neolab.errors import InputError, os_sentence
 from neolab.io.result_class import ResultClass
 from neolab.run.cache import results_hash
 from neolab.run.folders import FAILED, list_runs
+from neolab.run.records import read_run
 
+MOST_OF_AN_ERROR = 20_000
 _GIVEN_ALWAYS = {"profile", "seed", "data"}
 
 
@@ -83,21 +86,23 @@ class Overview:
 
     @cached_property
     def runs(self) -> list[RunView]:
-        """The complete runs."""
-        return [
-            RunView(folder, _read(folder / "run.json"), _read(folder / "results.json"))
-            for folder in list_runs(self.root)
-        ]
+        """The complete runs that can be read."""
+        return [run for run in self._all if isinstance(run, RunView)]
 
     @cached_property
     def failed(self) -> list[FailedRun]:
-        """The runs that failed and have not been completed since."""
+        """The runs that failed and have not been completed since, and those that cannot be read."""
         found = sorted(self.root.glob(f"*/{FAILED}*/error.txt"))
-        return [
-            FailedRun(path.parent, path.read_text(encoding="utf-8"))
+        failed = [
+            FailedRun(path.parent, _error_text(path))
             for path in found
-            if not (path.parents[1] / path.parent.name.removeprefix(FAILED) / "run.json").exists()
+            if not os.path.isfile(path.parents[1] / path.parent.name.removeprefix(FAILED) / "run.json")
         ]
+        return failed + [run for run in self._all if isinstance(run, FailedRun)]
+
+    @cached_property
+    def _all(self) -> list[RunView | FailedRun]:
+        return [_read(folder) for folder in list_runs(self.root)]
 
     @cached_property
     def papers(self) -> dict[str, Paper]:
@@ -125,5 +130,16 @@ class Overview:
         return make_ledger(self.papers.values(), self.speaking, self.audit_verdicts)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8"))
+def _read(folder: Path) -> RunView | FailedRun:
+    try:
+        return RunView(folder, *read_run(folder))
+    except InputError as error:
+        return FailedRun(folder, f"This run cannot be read. {error}")
+
+
+def _error_text(path: Path) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(MOST_OF_AN_ERROR)
+    except OSError as error:
+        return f"This error cannot be read. {os_sentence(error)}"
