@@ -459,9 +459,8 @@ run.figure(found, "localisation", summary, caption="Average precision over voxel
 
 # %%
 overall = summary[summary["kind"] == localisation.ANY].drop(columns="kind")
-false_findings = localisation.false_findings(overall)
-run.record("", {keys[method]: of for method, of in localisation.located_metrics(overall).items()})
-run.record("", {keys[method]: of for method, of in false_findings.items()}, unit="per scan")
+located = {keys[method]: of for method, of in localisation.located_metrics(overall).items()}
+run.record("", located, unit=localisation.UNITS)
 run.table(overall, "localisation_overall", caption="All kinds of lesion")
 
 # %%

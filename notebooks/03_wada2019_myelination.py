@@ -209,8 +209,7 @@ cv, trained = ({model: one.column("estimate") for model, one in part.items()} fo
 
 # %%
 results = evaluation.scores_of_models(unseen, learnt, params)
-run.record("", evaluation.in_months(results), unit="months")
-run.record("", evaluation.correlations(results))
+run.record("", results, unit=evaluation.UNITS)
 run.design("", truth=age)
 table1 = evaluation.table1(results, run.published)
 run.table(table1, "table1", caption="Table 1: estimates against corrected age")
@@ -314,8 +313,7 @@ section(run, "Baselines", needs["models"])
 to_scale = training.on_unseen("simple", scans, folds, params, images=scans.images_to_scale)
 rivals = baselines.estimates(scans, folds) | {"to_scale": to_scale.column("estimate")}
 scored = {name: evaluation.scores(age, estimate, params) for name, estimate in rivals.items()}
-run.record("baseline", evaluation.in_months(scored), unit="months")
-run.record("baseline", evaluation.correlations(scored))
+run.record("baseline", scored, unit=evaluation.UNITS)
 ranked = evaluation.ranked(error, {name: found["mae"] for name, found in scored.items()})
 table = evaluation.estimates_table(ranked)
 caption = "Cross-validated errors; networks of the paper in blue"

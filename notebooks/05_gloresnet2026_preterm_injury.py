@@ -105,7 +105,7 @@ section(run, "Table 1", {"column of ages, weight or sex in which infants differ"
 run.table(table1, "table1", caption="Table 1: characteristics of the infants")
 
 # %%
-for unit, values in evaluation.characteristic_results(infants.table, table1).items():
+for unit, values in evaluation.characteristic_results(table1).items():
     run.record("table1", values, unit=unit)
 
 # %%

@@ -1,12 +1,13 @@
 """Group differences beside covariates: analysis of covariance, and the table that opens a clinical paper."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from neolab.errors import InputError
 from neolab.metrics.compare import chi_square
-from neolab.metrics.estimate import Estimate
+from neolab.metrics.estimate import Estimate, counted
 from neolab.metrics.groups import Summary, t_test_from_summaries
 
 if TYPE_CHECKING:
@@ -200,41 +201,70 @@ def covariate_table(
     """
     import pandas as pd
 
-    codes = _group_codes(table, group, positive)
-    parts = [table[table[group] == name] for name in codes]
-    names = [str(name) for name in codes]
+    parts = {str(name): table[table[group] == name] for name in _group_codes(table, group, positive)}
     rows = []
     for column, title in columns.items():
         numeric = pd.api.types.is_numeric_dtype(table[column])
         row = _numeric_row(parts, column, equal_variance) if numeric else _binary_row(parts, column, yates)
-        rows.append({"characteristic": title, **_with_names(row, names)})
+        rows.append({"characteristic": title, **row})
     return pd.DataFrame(rows)
 
 
-def _with_names(row: dict, names: list[str]) -> dict:
-    return {
-        f"{key[0]} ({names[key[1]]})" if isinstance(key, tuple) else key: value for key, value in row.items()
-    }
-
-
-def _numeric_row(parts, column: str, equal_variance: bool) -> dict:
-    groups = [Summary.of(part[column].dropna()) for part in parts]
-    test = t_test_from_summaries(*groups, equal_variance=equal_variance)
+def _numeric_row(parts: Mapping[str, "pd.DataFrame"], column: str, equal_variance: bool) -> dict:
+    groups = {name: Summary.of(part[column].dropna()) for name, part in parts.items()}
+    test = t_test_from_summaries(*groups.values(), equal_variance=equal_variance)
     row: dict = {"level": ""}
-    for side, group in enumerate(groups):
-        row |= {("n", side): group.n, ("mean or share", side): group.mean, ("SD or count", side): group.sd}
+    for name, group in groups.items():
+        row |= _of_group(name, group.n, group.mean, group.sd)
     return row | {"p": test.p, "test": f"{test.method} t"}
 
 
-def _binary_row(parts, column: str, yates: bool) -> dict:
-    values = sorted(set().union(*(part[column].dropna().unique() for part in parts)))
+def _binary_row(parts: Mapping[str, "pd.DataFrame"], column: str, yates: bool) -> dict:
+    values = sorted(set().union(*(part[column].dropna().unique() for part in parts.values())))
     if len(values) != 2:
         raise InputError(f"{column}: found {len(values)} values, expected two")
-    level = values[-1]
-    counts = [[int((part[column] == value).sum()) for value in reversed(values)] for part in parts]
-    test = chi_square(counts, yates=yates)
-    row: dict = {"level": str(level)}
-    for side, (count, rest) in enumerate(counts):
-        n = count + rest
-        row |= {("n", side): n, ("mean or share", side): count / n, ("SD or count", side): count}
+    counts = {
+        name: [int((part[column] == value).sum()) for value in reversed(values)]
+        for name, part in parts.items()
+    }
+    test = chi_square(list(counts.values()), yates=yates)
+    row: dict = {"level": str(values[-1])}
+    for name, (count, rest) in counts.items():
+        row |= _of_group(name, count + rest, count / (count + rest), count)
     return row | {"p": test.p, "test": test.method}
+
+
+def _of_group(name: str, n: int, mean: float, spread: float) -> dict[str, float]:
+    return {f"n ({name})": n, f"mean or share ({name})": mean, f"SD or count ({name})": spread}
+
+
+def covariate_results(
+    table: "pd.DataFrame", names: Mapping[str, tuple[str, str]], *, ddof: int = 1
+) -> dict[str, dict[str, Estimate]]:
+    """Return unit -> name -> number for all entries of a table from `covariate_table`.
+
+    Parameters
+    ----------
+    names : mapping of str to (str, str)
+        Title of a characteristic -> its name among results, and its unit. A group's mean is called
+        ``<name>_<group>``, its SD ``<name>_<group>_sd``, its share of a word ``<word>_<group>_share``, and
+        the test of a characteristic ``<name>_p``.
+    ddof : {1, 0}
+        SDs divide by n - ddof.
+    """
+    groups = [column.removeprefix("n (")[:-1] for column in table if column.startswith("n (")]
+    results: dict[str, dict[str, Estimate]] = {
+        unit: {} for unit in ("1", *(unit for _, unit in names.values()))
+    }
+    for row in table.to_dict("records"):
+        name, unit = names[row["characteristic"]]
+        for group in groups:
+            n, mean, spread = (row[f"{what} ({group})"] for what in ("n", "mean or share", "SD or count"))
+            if word := row["level"].lower():
+                results["1"][f"{word}_{group.lower()}_share"] = counted(mean, n)
+            else:
+                spread *= math.sqrt((n - 1) / (n - ddof))
+                own = f"{name}_{group.lower()}"
+                results[unit] |= {own: counted(mean, n), f"{own}_sd": counted(spread, n)}
+        results["1"][f"{name}_p"] = counted(row["p"], sum(row[f"n ({group})"] for group in groups))
+    return results

@@ -9,8 +9,8 @@ import pandas as pd
 from torch import Tensor, nn
 
 from neolab.learn.folds import OutOfFold
-from neolab.metrics.covariates import comparable, covariate_table
-from neolab.metrics.estimate import Estimate, counted
+from neolab.metrics.covariates import comparable, covariate_results, covariate_table
+from neolab.metrics.estimate import Estimate
 from neolab.metrics.roc import bootstrap_auc, delong_interval, delong_test
 from neolab.studies.gloresnet2026.parameters import Gloresnet2026Parameters
 from neolab.studies.gloresnet2026.scores import MEASURES, FoldScores, score_folds
@@ -221,20 +221,10 @@ def characteristics(table: pd.DataFrame) -> pd.DataFrame:
     return covariate_table(table, "group", chosen, positive="injury", equal_variance=False, yates=True)
 
 
-def characteristic_results(table: pd.DataFrame, table1: pd.DataFrame) -> dict[str, dict[str, Estimate]]:
+def characteristic_results(table1: pd.DataFrame) -> dict[str, dict[str, Estimate]]:
     """Unit -> result -> value of Table 1; SDs divide by n, as the paper's do."""
-    results: dict[str, dict[str, Estimate]] = {unit: {} for *_, unit in CHARACTERISTICS.values()}
-    for name, p in zip(comparable(table, "group", [*CHARACTERISTICS]), table1["p"], strict=True):
-        _, key, unit = CHARACTERISTICS[name]
-        results["1"][f"{key}_p"] = counted(p, len(table))
-        for group, values in table.groupby("group")[name]:
-            n = len(values)
-            if name == "sex":
-                results["1"][f"male_{group}_share"] = counted((values == "male").mean(), n)
-            else:
-                results[unit][f"{key}_{group}"] = counted(values.mean(), n)
-                results[unit][f"{key}_{group}_sd"] = counted(values.std(ddof=0), n)
-    return results
+    names = {title: (name, unit) for title, name, unit in CHARACTERISTICS.values()}
+    return covariate_results(table1, names, ddof=0)
 
 
 def milliseconds_per_infant(

@@ -15,6 +15,8 @@ MARKED = 3.0
 ANY = "any lesion"
 #: Where voxels count -> its name in results.
 REGIONS = {"whole brain": "brain", "without fluid": "no_fluid"}
+#: Of those results that are no share.
+UNITS = {"false_findings": "per scan"}
 
 
 def locate_scan(z: np.ndarray, data: Data, row: int) -> list[dict[str, object]]:
@@ -120,7 +122,7 @@ def summarise(entries: pd.DataFrame, *, n_resamples: int = 2000, seed: int = 0) 
     return pd.DataFrame(rows)
 
 
-def located_metrics(overall: pd.DataFrame) -> dict[str, dict[str, Estimate | float]]:
+def located_metrics(overall: pd.DataFrame) -> dict[str, dict[str, dict[str, Estimate | float]]]:
     """What a run records of `summarise`'s rows for any lesion: ``<region>.<measure>`` of each method."""
     metrics: dict[str, dict] = {}
     for row in overall.to_dict("records"):
@@ -132,17 +134,8 @@ def located_metrics(overall: pd.DataFrame) -> dict[str, dict[str, Estimate | flo
             ),
             "lesions_found": Estimate(share["found"], n=int(row["lesions"])),
             "lesions_found_mirrored": share["found_mirrored"],
+            "false_findings": Estimate(row["false_findings_per_scan"], n=n),
         }
-    return metrics
-
-
-def false_findings(overall: pd.DataFrame) -> dict[str, dict[str, Estimate]]:
-    """Findings per scan that are no lesion: method -> ``<region>.false_findings``."""
-    metrics: dict[str, dict[str, Estimate]] = {}
-    for row in overall.to_dict("records"):
-        name = f"{REGIONS[row['region']]}.false_findings"
-        per_scan = Estimate(row["false_findings_per_scan"], n=int(row["scans"]))
-        metrics.setdefault(row["method"], {})[name] = per_scan
     return metrics
 
 

@@ -27,7 +27,8 @@ RIVAL_TITLES = {
 #: Mean absolute error of later work on the same 119 children, four folds, another network: Magn Reson Med
 #: Sci 2023;22:57.
 FOLLOW_UP_MAE_MONTHS = 0.98
-CORRELATIONS = ("spearman", "pearson")
+#: Of those results that are no correlation.
+UNITS = dict.fromkeys(("rmse", "mae", "bias"), "months")
 _TABLE1 = {"spearman": "Spearman", "pearson": "Pearson", "rmse": "RMSE (months)", "mae": "MAE (months)"}
 
 #: Model -> ``train`` or ``cv`` -> metric -> estimate.
@@ -49,16 +50,6 @@ def scores_of_models(
         parts = {"train": learnt[model], "cv": trial}
         results[model] = {part: scores(truth, one.column("estimate"), params) for part, one in parts.items()}
     return results
-
-
-def in_months(results: Mapping) -> dict:
-    """Keep of nested results what is counted in months, to be recorded with its unit."""
-    return _keep(results, lambda name: name not in CORRELATIONS)
-
-
-def correlations(results: Mapping) -> dict:
-    """Keep of nested results what has no unit."""
-    return _keep(results, lambda name: name in CORRELATIONS)
 
 
 def table1(results: Results, published: Callable[[str], float]) -> pd.DataFrame:
@@ -185,13 +176,6 @@ def size_seen(data: "Data", estimates: Mapping[str, np.ndarray]) -> dict[str, Es
     age = data.age_months
     volume = beyond_age(age, data.brain_volume_ml)
     return {name: spearman(volume, beyond_age(age, values)) for name, values in estimates.items()}
-
-
-def _keep(results: Mapping, wanted: Callable[[str], bool]) -> dict:
-    nested = {
-        name: _keep(value, wanted) if isinstance(value, Mapping) else value for name, value in results.items()
-    }
-    return {name: value for name, value in nested.items() if isinstance(value, Mapping) or wanted(name)}
 
 
 def ranked(models: Mapping[str, Estimate], rivals: Mapping[str, Estimate]) -> dict[str, Estimate]:

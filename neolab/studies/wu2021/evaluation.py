@@ -11,11 +11,11 @@ from neolab.learn.attribution import enlarge
 from neolab.learn.folds import Method, OutOfFold, cross_validate
 from neolab.metrics.classification import count_confusion
 from neolab.metrics.compare import PairedComparison, compare_classifiers
-from neolab.metrics.covariates import comparable, covariate_table
+from neolab.metrics.covariates import comparable, covariate_results, covariate_table
 from neolab.metrics.estimate import Estimate, counted
 from neolab.metrics.folds import over_folds
 from neolab.metrics.roc import rank_auc
-from neolab.studies.wu2021.cohort import NEGATIVE, POSITIVE
+from neolab.studies.wu2021.cohort import POSITIVE
 from neolab.studies.wu2021.data import Slices
 from neolab.studies.wu2021.parameters import Wu2021Parameters
 from neolab.studies.wu2021.readers import CALL_MEASURES, MEASURES
@@ -54,19 +54,7 @@ def table1(table: pd.DataFrame) -> pd.DataFrame:
 
 def table1_results(table: pd.DataFrame) -> dict[str, dict[str, Estimate]]:
     """Return unit -> name -> number for all entries of `table1`."""
-    names = {title: (name, unit) for title, name, unit in CHARACTERISTICS.values()}
-    results: dict[str, dict[str, Estimate]] = {unit: {} for _, _, unit in CHARACTERISTICS.values()}
-    for row in table.to_dict("records"):
-        name, unit = names[row["characteristic"]]
-        for group in (POSITIVE, NEGATIVE):
-            mean, spread = row[f"mean or share ({group})"], row[f"SD or count ({group})"]
-            n, end = row[f"n ({group})"], group.lower()
-            if name == "sex":
-                results[unit][f"male_{end}_share"] = counted(mean, n)
-            else:
-                results[unit] |= {f"{name}_{end}": counted(mean, n), f"{name}_{end}_sd": counted(spread, n)}
-        results["1"][f"{name}_p"] = counted(row["p"], row[f"n ({POSITIVE})"] + row[f"n ({NEGATIVE})"])
-    return results
+    return covariate_results(table, {title: (name, unit) for title, name, unit in CHARACTERISTICS.values()})
 
 
 # ---- Way three: the network

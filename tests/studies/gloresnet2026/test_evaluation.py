@@ -125,7 +125,7 @@ def test_table_1_leaves_out_what_is_unknown_or_the_same_for_all():
     )
     table1 = evaluation.characteristics(table)
     assert table1["characteristic"].tolist() == ["Gestational age at birth (weeks)"]
-    results = evaluation.characteristic_results(table, table1)
+    results = evaluation.characteristic_results(table1)
     assert set(results["1"]) == {"gestational_age_p"}
     sd = results["weeks"]["gestational_age_injury_sd"]
     assert sd.value == pytest.approx(np.std([30, 31, 32, 33])) and sd.n == 4

@@ -88,7 +88,8 @@ def test_every_entry_of_table_1_is_recorded_with_its_unit():
 
 
 def test_table_1_has_the_rows_that_the_folder_has():
-    table = cohort.cohort_table(20).drop(columns=["sex", "weight_kg"])
+    table = cohort.cohort_table(20).assign(group=lambda table: table["diagnosis"])
+    table = table.drop(columns=["sex", "weight_kg"])
     assert evaluation.characteristics(table) == [
         "age_days",
         "gestational_age_weeks",
