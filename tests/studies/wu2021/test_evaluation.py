@@ -100,7 +100,7 @@ def test_table_1_has_the_rows_that_the_folder_has():
 
 def test_table_2_keeps_the_papers_order_and_prints_a_spread_where_the_paper_has_one():
     def published(name: str) -> float:
-        if name.startswith("gpnorm") and name.endswith("_sd"):
+        if name.startswith("table2.gpnorm") and name.endswith("_sd"):
             raise InputError("none")
         return 0.5
 
