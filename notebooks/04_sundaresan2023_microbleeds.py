@@ -122,7 +122,7 @@ if simulated and params.profile != "paper":
 voxels_of_microbleeds = [int((scan.lesions > 0).sum()) for scan in main.scans]
 pictures = {"main cohort with microbleeds": max(voxels_of_microbleeds) > 0}
 folds = main.folds(params.n_folds, params.seed)
-enough = {f"main cohort with microbleeds in at least 4 people and {params.n_folds} folds of people": bool(folds)}
+enough = {f"main cohort with microbleeds in 4 people, enough for {params.n_folds} folds": bool(folds)}
 truth = {"ground-truth table of lesions": simulated, **enough}
 
 # %%
@@ -293,6 +293,8 @@ points = evaluation.ablation_points(params)
 bootstrap = {"n_resamples": params.n_bootstrap, "seed": params.seed}
 results = {name: evaluation.measure(found, point, **bootstrap) for name, point in points.items()}
 run.record("ablation", {key: results[row] for key, row in evaluation.ABLATION.items()}, unit=evaluation.UNITS)
+for name, row in evaluation.ABLATION.items():
+    run.design(f"ablation.{name}", matches=evaluation.matches(found, points[row]))
 
 # %%
 rule = baselines.bright_and_round(main.scans, params)
@@ -403,6 +405,7 @@ if gre_folds:
         name="students on GRE",
     ).column("candidates")
     within["oxvasc_gre"] = evaluation.measure(gre_found, point, **bootstrap)
+    run.design("oxvasc_gre.cv", matches=evaluation.matches(gre_found, point))
 
 # %%
 run.record("", {f"{name}.cv": result for name, result in within.items()}, unit=evaluation.UNITS)

@@ -1,5 +1,6 @@
 """Folds and hold-outs that keep all scans of a participant on one side."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,26 @@ def grouped_folds(
     fold_of = _deal(groups, strata, n_splits, np.random.default_rng(seed))
     assigned = np.array([fold_of[group] for group in groups])
     return _folds(assigned, n_splits)
+
+
+def first_folds(
+    deal: Callable[[int], list[Fold]], serves: Callable[[Fold], bool], seed: int, deals: int = 50
+) -> list[Fold]:
+    """Return the folds of the first of some deals in which every fold serves; [] if none does.
+
+    Parameters
+    ----------
+    deal : callable
+        From a seed to folds, such as `grouped_folds` of a table.
+    serves : callable
+        Whether a fold's training part has what a study must learn from.
+    seed : int
+        Of the first deal; the next has the next seed.
+    deals : int
+        How many are tried.
+    """
+    dealt = (deal(seed + number) for number in range(deals))
+    return next((folds for folds in dealt if all(map(serves, folds))), [])
 
 
 def leaky_folds(

@@ -9,7 +9,14 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from neolab.errors import InputError
 from neolab.io.leakage import LeakageError, check_leakage, voxel_hash
-from neolab.io.splits import grouped_folds, grouped_parts, leaky_folds, quantile_bins
+from neolab.io.splits import (
+    first_folds,
+    grouped_folds,
+    grouped_parts,
+    leaky_folds,
+    quantile_bins,
+    smallest_class,
+)
 
 
 def slices_of_wu_cohort() -> pd.DataFrame:
@@ -169,3 +176,28 @@ def test_voxel_hash_depends_on_shape_and_values_only():
     assert voxel_hash(values.reshape(2, 3)) != voxel_hash(values.reshape(3, 2))
     assert voxel_hash(np.array([0.0, 1.0])) == voxel_hash(np.array([-0.0, 1.0]))
     assert voxel_hash(values) != voxel_hash(values + 1e-3)
+
+
+def test_the_rarer_class_is_counted_in_participants():
+    table = pd.DataFrame({"participant_id": list("aabbcd"), "label": [0, 0, 0, 1, 1, None]})
+    assert smallest_class(table) == 2
+    assert smallest_class(table.assign(label=0)) == 0
+    assert smallest_class(table.drop(columns="label")) == 0
+
+
+def test_the_first_deal_that_serves_is_taken_and_none_where_no_deal_can():
+    table = pd.DataFrame({"participant_id": [f"p{i}" for i in range(6)]})
+    rare = np.array([True, True, False, False, False, False])
+
+    def deal(seed):
+        return grouped_folds(table, None, 2, seed)
+
+    def serves(fold):
+        return bool(rare[fold.train].any())
+
+    for seed in range(20):
+        folds = first_folds(deal, serves, seed)
+        assert all(map(serves, folds)) and len(folds) == 2
+        if all(map(serves, deal(seed))):
+            assert [list(fold.test) for fold in folds] == [list(fold.test) for fold in deal(seed)]
+    assert first_folds(deal, lambda fold: False, 0) == []

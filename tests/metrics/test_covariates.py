@@ -5,7 +5,7 @@ from scipy import stats
 
 from neolab.errors import InputError
 from neolab.metrics.compare import chi_square
-from neolab.metrics.covariates import ancova, covariate_table
+from neolab.metrics.covariates import ancova, comparable, covariate_table, usable_covariates
 from neolab.metrics.groups import t_test
 
 
@@ -94,3 +94,31 @@ def test_bad_columns_get_one_sentence(patients):
         ancova(patients, "ratio", "group", ["age"], positive="sick")
     with pytest.raises(InputError, match="determine each other"):
         ancova(patients.assign(days=patients.age * 24), "ratio", "group", ["age", "days"], positive="ABE")
+
+
+def test_covariates_that_a_table_cannot_adjust_for_are_left_out(patients):
+    table = patients.assign(
+        gap=np.r_[np.nan, patients["age"][1:]],
+        same=1.0,
+        months=patients["age"] * 12,
+        diagnosis=patients["group"],
+        scanner=np.resize(["A", "B", "C"], 79),
+    )
+    wanted = ["age", "months", "gap", "same", "diagnosis", "scanner", "absent", "sex"]
+    kept = usable_covariates(table, "group", wanted, positive="ABE")
+    assert kept == ["age", "sex"]
+    assert np.isfinite(ancova(table, "ratio", "group", kept, positive="ABE").p)
+
+
+def test_a_degree_of_freedom_is_left_for_the_test(patients):
+    few = patients.iloc[[0, 1, 77, 78]].assign(sex=["male", "female", "male", "female"])
+    assert usable_covariates(few, "group", ["age", "sex"], positive="ABE") == ["age"]
+
+
+def test_only_what_varies_and_is_known_in_both_groups_can_be_compared(patients):
+    table = patients.assign(
+        same="yes", one=np.r_[1.0, np.full(78, np.nan)], site=np.resize(["A", "B", "C"], 79)
+    )
+    columns = ["age", "same", "one", "site", "absent", "sex"]
+    assert comparable(table, "group", columns) == ["age", "sex"]
+    assert comparable(table.drop(columns="group"), "group", columns) == []

@@ -89,6 +89,19 @@ def test_a_table_of_results_is_recorded_in_one_call_with_a_unit_for_those_that_a
     }
 
 
+def test_results_may_be_named_after_what_a_folder_calls_its_parts(run):
+    run.record("transfer", {"Site A": {"precision": 0.5}, "site-a": 0.25})
+    assert set(results(run)["metrics"]) == {"transfer.site_a.precision", "transfer.site_a_2"}
+
+
+def test_results_that_could_not_be_computed_are_named_in_one_sentence(run):
+    run.record("cv", {f"m{number}": math.nan for number in range(12)} | {"known": 0.5})
+    run.limitation("Few scans.")
+    first, sentence = results(run)["limitations"]
+    assert first == "Few scans." and sentence.startswith("Not defined")
+    assert "cv.m0, " in sentence and sentence.endswith("cv.m9 and 2 more.") and "known" not in sentence
+
+
 def test_a_metric_keeps_value_interval_n_method_and_folds(run):
     run.metric("gpnorm.auc", Estimate(0.75, 0.6, 0.9, 79, "95% DeLong, patients"))
     run.metric("resnet18.accuracy", np.float32(0.5), n=np.int64(190), folds=np.array([0.4, 0.6]))

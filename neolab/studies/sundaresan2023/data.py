@@ -11,7 +11,7 @@ from scipy import ndimage as ndi
 
 from neolab.errors import InputError
 from neolab.io.cohort import Cohort
-from neolab.io.splits import Fold, grouped_folds
+from neolab.io.splits import Fold, first_folds, grouped_folds
 from neolab.io.volume import Volume
 from neolab.machine import return_free_memory
 from neolab.metrics.names import metric_names
@@ -23,8 +23,8 @@ from neolab.studies.sundaresan2023.preprocessing import Prepared, Preprocessing,
 KINDS = {"swi": "swi", "magnitude": "gre", "T2starw": "gre", "qsm": "qsm"}
 # The cohort that everything is trained on, where a folder has several.
 TRAINED_ON = "ukb"
-# People with microbleeds in the data set that is learnt from, at least; deals of folds that are tried.
-FEWEST_BLEEDING, DEALS = 4, 50
+# People with microbleeds in the data set that is learnt from, at least.
+FEWEST_BLEEDING = 4
 # A skull-stripped image holds exact zeros around the brain, also at the sides of the field of view.
 LARGEST_BRAIN_SHARE, LARGEST_FACE_SHARE = 0.8, 0.2
 # A point is grown to this radius where a folder has points and no mask. The paper grows points to at most 5
@@ -120,11 +120,11 @@ class Data:
         n_splits = min([n_splits, *people]) if stratified else n_splits
         if people.get(True, 0) < fewest or not 2 <= n_splits <= table["participant_id"].nunique():
             return []
-        for deal in range(DEALS):
-            folds = grouped_folds(table, label, n_splits, seed + deal)
-            if all(self.bleeding[fold.train].any() for fold in folds):
-                return folds
-        return []
+        return first_folds(
+            lambda deal: grouped_folds(table, label, n_splits, deal),
+            lambda fold: bool(self.bleeding[fold.train].any()),
+            seed,
+        )
 
 
 def load(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from neolab.errors import InputError
 from neolab.io.scans import scan_name
-from neolab.io.splits import Fold, grouped_folds, quantile_bins
+from neolab.io.splits import Fold, first_folds, grouped_folds, quantile_bins
 from neolab.simulate.subject import TERM_WEEKS, WEEKS_PER_MONTH
 from neolab.studies.wada2019.levels import LANDMARKS, find_levels, levels_by_height, picture
 from neolab.studies.wada2019.network import (
@@ -180,12 +180,15 @@ def age_folds(table: pd.DataFrame, params: "Wada2019Parameters") -> list[Fold]:
     if len(np.unique(months[np.isfinite(months)])) < max(FEWEST_AGES, params.n_folds):
         return []
     bins = quantile_bins(months, min(5, max(1, len(table) // (2 * params.n_folds))))
-    try:
-        folds = grouped_folds(table.assign(age_bin=bins), "age_bin", params.n_folds, params.seed)
-    except InputError:  # fewer infants of an age than folds
+    binned = table.assign(age_bin=bins)
+    if min(binned.groupby("age_bin")["participant_id"].nunique()) < params.n_folds:
         return []
     ranges = (months <= YOUNGER_UP_TO_MONTHS, months >= OLDER_FROM_MONTHS)
-    return folds if all(inside[fold.train].any() for inside in ranges for fold in folds) else []
+    return first_folds(
+        lambda deal: grouped_folds(binned, "age_bin", params.n_folds, deal),
+        lambda fold: all(inside[fold.train].any() for inside in ranges),
+        params.seed,
+    )
 
 
 def scanners(tesla: np.ndarray | None) -> list[float]:
@@ -210,7 +213,9 @@ def needs(cohort: "Cohort", params: "Wada2019Parameters") -> dict[str, dict[str,
     pictures = aged | {"label map or brain mask": cohort.has("dseg") or cohort.has("brain_mask")}
     tesla = field_strengths(table)
     divided = bool(age_folds(table, params))
-    models = pictures | {f"{FEWEST_AGES} ages, and infants of both ranges of model B in all folds": divided}
+    models = pictures | {
+        f"set of infants of {FEWEST_AGES} ages, with both ranges of model B in every fold": divided
+    }
     everywhere = cohort.has("dseg") and (table["dseg"] != "").all()
     labelled = everywhere and {*LANDMARKS, *GREY[:1]} <= set(cohort.lookup("dseg"))
     return {

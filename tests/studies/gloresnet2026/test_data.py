@@ -118,3 +118,15 @@ def test_the_middle_is_cut_from_long_axes_and_short_ones_are_filled_up():
     assert cube.shape == (4, 4, 4)
     np.testing.assert_array_equal(cube[:, 1, 0], [2, 3, 4, 5])
     np.testing.assert_array_equal(cube[0, :, 0], [0, 2, 2, 0])
+
+
+def test_fewer_infants_in_a_group_than_folds_are_refused_before_a_scan_is_read(dhcp, monkeypatch):
+    monkeypatch.setattr(type(dhcp), "read", lambda *_: pytest.fail("read a scan"))
+    with pytest.raises(InputError, match="found 3 infants in the smaller group .* expected at least 4"):
+        load(dhcp, parameters(n_folds=4), progress=False)
+    one_class = dhcp.select(dhcp.table["label"].eq(0).fillna(False).to_numpy(bool))
+    with pytest.raises(InputError, match="found 0 infants in the smaller group"):
+        load(one_class, parameters(), progress=False)
+    dhcp.table = dhcp.table.drop(columns="label")
+    with pytest.raises(InputError, match="found no column of scores"):
+        load(dhcp, parameters(), progress=False)

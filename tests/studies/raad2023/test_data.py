@@ -145,6 +145,13 @@ def test_a_role_with_fewer_than_two_scans_is_refused(make_folder):
         study_scans(cohort.select(range(5)))
 
 
+def test_a_role_that_contradicts_the_score_is_refused(make_folder):
+    cohort = make_folder(masks=False)
+    cohort.table["label"] = 0
+    with pytest.raises(InputError, match="found role test and label 0, expected the role test for abnormal"):
+        study_scans(cohort)
+
+
 def test_a_folder_without_a_table_of_findings_has_none(make_folder):
     cohort = make_folder(masks=False)
     assert findings(cohort).empty and shaped_scans(cohort) == frozenset()

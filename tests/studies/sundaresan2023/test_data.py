@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
 import pytest
 
 from neolab.errors import InputError
@@ -131,3 +132,28 @@ def test_a_folder_without_cohorts_is_one_data_set(tmp_path, load, phantom):
     images, voxel_mm = data.contrasts(cohort, whole.table.iloc[0])
     assert list(images) == ["SWI", "SWI, darkest of 5 slices"] and voxel_mm == pytest.approx((0.8, 0.8, 3.0))
     assert images["SWI"].shape == SHAPE
+
+
+def data_of(phantom, bleeding, cohorts=("data",)):
+    """Scans with and without a microbleed, one a person."""
+    scans = [phantom.scan_of([(24, 24, 8)] if one else []) for one in bleeding]
+    names = [f"P{number}" for number in range(len(scans))]
+    return data.Data(pd.DataFrame({"participant_id": names, "cohort": np.resize(cohorts, len(scans))}), scans)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_training_part_has_microbleeds_to_learn_from(phantom, seed):
+    whole = data_of(phantom, [True] * 4 + [False] * 4)
+    folds = whole.folds(4, seed)
+    assert sorted(np.concatenate([fold.test for fold in folds])) == list(range(8))
+    assert all(whole.bleeding[fold.train].any() for fold in folds)
+
+
+@pytest.mark.parametrize(("bleeding", "n_folds"), [([True] * 3 + [False] * 5, 2), ([True] * 4, 5), ([], 2)])
+def test_there_are_no_folds_of_too_few_people(phantom, bleeding, n_folds):
+    assert data_of(phantom, bleeding).folds(n_folds, 0) == []
+
+
+def test_without_the_papers_data_set_the_largest_is_learnt_from(phantom):
+    assert data_of(phantom, [True] * 5, cohorts=("small", "large", "large")).main == "large"
+    assert data_of(phantom, [True] * 5, cohorts=("large", "ukb", "large")).main == "ukb"

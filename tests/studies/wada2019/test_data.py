@@ -90,7 +90,7 @@ def write_folder(root, ages, t2_step=1.0, **absent):
 
 AGES = {"corrected_age_months": [1.0, 9.0, 17.0]}
 SIX_AGES = {"corrected_age_months": [1.0, 3.0, 9.0, 11.0, 17.0, 20.0]}
-TWO_RANGES = "5 ages, and infants of both ranges of model B in all folds"
+TWO_RANGES = "set of infants of 5 ages, with both ranges of model B in every fold"
 
 
 def test_a_folder_is_read_once_into_pictures_and_measurements_of_every_scan(tmp_path):

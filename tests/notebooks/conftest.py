@@ -1,0 +1,6 @@
+"""Makes the helpers beside the tests, and the phantoms of ``tests/io``, importable."""
+
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "io")]
