@@ -4,20 +4,20 @@ A meaning is taken only where the name of the column (or its unit in ``participa
 values fit. Everything else is offered for a person to confirm: a wrong unit would go unnoticed.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from neolab.documents import read_json
 from neolab.io.scans import SEXES, value_text
 
 _SEX = re.compile(r"sex|gender", re.IGNORECASE)
 _GROUP = re.compile(
     r"(^|_)(diagnosis|dx|group|condition|status|outcome|label|score|patient|class|arm)(_|$)", re.IGNORECASE
 )
-_AGE = re.compile(r"(^|_)(age|pma|ga|gestation|dol)(_|$)|age$|^age|gestational", re.IGNORECASE)
+_AGE = re.compile(r"(?i:(?:^|[^a-z])(?:age|gest|(?:pma|ga|dol)(?![a-z])))|[a-z]Age")
 MOST_GROUPS = 12
 
 
@@ -34,7 +34,7 @@ class AgeMeaning:
 
 # Ranges of living infants and adults; narrower than what a wrong unit would give.
 AGES = (
-    AgeMeaning("postmenstrual_age_weeks", r"pma|post_?menstrual|scan_?age|age_?at_?scan", 22, 60, "weeks"),
+    AgeMeaning("postmenstrual_age_weeks", r"pma|post_?menstrual|scan_?age|age_?at_?scan", 22, 150, "weeks"),
     AgeMeaning("gestational_age_weeks", r"^ga$|^ga_|_ga$|gest|birth_?age|age_?at_?birth", 20, 44, "weeks"),
     AgeMeaning("corrected_age_months", r"corrected|adjusted", -5, 40, "months"),
     AgeMeaning("age_days", r"day|postnatal|^dol$", 0, 400, "days"),
@@ -115,9 +115,6 @@ def _counted(values: pd.Series) -> str:
 
 def _units(root: Path) -> dict[str, str]:
     """Units that ``participants.json`` states."""
-    try:
-        content = json.loads((root / "participants.json").read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        return {}
-    columns = content.items() if isinstance(content, dict) else ()
+    path = root / "participants.json"
+    columns = read_json(path).items() if path.is_file() else ()
     return {name: str(one["Units"]) for name, one in columns if isinstance(one, dict) and one.get("Units")}

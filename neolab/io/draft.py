@@ -66,7 +66,6 @@ def draft_mapping(root: Path) -> Draft:
     InputError
         If nothing can be read as scans; see `neolab.io.survey.survey`.
     """
-    root = root.absolute()
     mapping, text, notes = dhcp_mapping(root) if root.is_dir() else None, "", []
     if mapping is None:
         seen = survey(root)
@@ -163,7 +162,10 @@ def _entry(one: Found, n_scans: int) -> list[str]:
 
 
 def _flow(content: dict) -> str:
-    return yaml.safe_dump(content, default_flow_style=True, sort_keys=False, width=10_000).strip()
+    """Content on one line of YAML, whatever marks its names have."""
+    options = {"default_flow_style": True, "sort_keys": False, "width": 10_000}
+    text = yaml.safe_dump(content, **options).strip()
+    return text if "\n" not in text else yaml.safe_dump(content, default_style='"', **options).strip()
 
 
 def describe_draft(draft: Draft) -> list[str]:
@@ -179,6 +181,10 @@ def describe_draft(draft: Draft) -> list[str]:
     if draft.problems:
         more = f" (and {len(draft.problems) - 1} more)" if len(draft.problems) > 1 else ""
         lines.append(f"to be mended before a study can read it: {draft.problems[0]}{more}")
+    if "label" not in draft.table and draft.text:
+        lines.append(
+            "no label is named yet: what compares groups needs one (columns: label, positive, negative)"
+        )
     return lines + [line for study in all_studies().values() for line in study_lines(study, draft)]
 
 
@@ -191,12 +197,10 @@ def study_lines(study: Study, draft: Draft) -> list[str]:
         return [f"{study.id}: cannot use it, for want of {' and of '.join(lacking)}"]
     missing = []
     if study.dhcp_label and "label" not in table and draft.text:
-        missing.append("a label, without which nothing is learnt (columns: label, positive, negative)")
-    elif "label" not in table and draft.text:
-        missing.append("a label (needed wherever groups are compared)")
+        missing.append("a label, without which this study cannot start")
     named = [name for name in study.numbers if name in table]
     absent = [name for name in study.numbers if name not in table]
     missing += [f"numbers {', '.join(absent)}"] if absent else []
-    lines = [f"{study.id}: can start with {', '.join([*has, *named])}"]
+    lines = [f"{study.id}: can read {', '.join([*has, *named])}"]
     lines += [f"  missing: {one}" for one in missing]
     return lines + [f"  to be mended: {one}" for name in named for one in as_numbers(table, name)[:1]]

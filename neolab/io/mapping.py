@@ -187,7 +187,9 @@ def _label_rule(columns: dict, place: str) -> LabelRule | None:
 
 def _pattern(role: str, name: str, entry: object, root: Path, place: str) -> FilePattern:
     entry = dict(_block(entry, place))
-    given = {key: entry.pop(key) for key in FILE_KEYS if key in entry}
+    # Points have columns and a space; of other files ``space`` is an entity of the name.
+    keys = FILE_KEYS if role == "points" else FILE_KEYS[:-2]
+    given = {key: entry.pop(key) for key in keys if key in entry}
     entities = {str(key): _text(value, f"{place}: {key}") for key, value in entry.items()}
     template = _text(given.get("path", ""), f"{place}: path")
     if bool(template) == bool(given.get("suffix")):

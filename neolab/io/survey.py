@@ -22,13 +22,12 @@ from neolab.io.voxels import WHOLE_TOLERANCE, read_volume
 MOST_FILES = 300_000
 #: Label maps of which the values are read, spread over the folder.
 LABEL_MAPS_READ = 8
-#: Whole numbers of which more differ are the signal of an 8-bit image.
-MOST_LABELS = 256
-#: Without a word that says so, only so few values make a label map.
-FEW_LABELS = 40
+#: Label maps have no more values, and so large a share of neighbours inside with one and the same value; with
+#: a noise of one grey level the share is a quarter.
+MOST_LABELS, SAME_NEIGHBOURS = 256, 0.6
 
 _SCAN_FOLDER = re.compile(
-    r"(?:(?P<folder>.+)/)?sub-(?P<who>[^/]+)(?:/ses-(?P<visit>[^/]+))?(?:/(?:anat|swi))?/sub-[^/]+"
+    r"(?:(?P<folder>.+)/)?sub-(?P<who>[^/]+)(?:/ses-(?P<visit>[^/]+))?(?:/(?:anat|swi))?/sub-[^/]+", re.DOTALL
 )
 _NOT_READ = {"func", "dwi", "fmap", "perf", "pet", "eeg", "meg", "ieeg", "beh", "nirs", "motion", "mrs"}
 _SKIPPED_FOLDERS = {"sourcedata", "code", "stimuli"}
@@ -51,6 +50,7 @@ _MASK_WORDS = {
 }
 _DRAWN_WORDS = {"mask", "masks", "roi", "rois"}
 _LABEL_WORDS = {"dseg", "seg", "aseg", "label", "labels", "labelstr", "tissues", "segmentation"}
+_NO_IMAGE_WORDS = _DRAWN_WORDS.union(_LABEL_WORDS, *_MASK_WORDS.values())
 _ROLE_OF_SUFFIX = {"mask": "masks", "dseg": "labels", "probseg": "maps"} | {
     entry.suffix: "maps" for entry in TRUTH_MAPS.values()
 }
@@ -274,16 +274,26 @@ def _recognise(root: Path, one: Found) -> None:
 def _role(path: Path, one: Found) -> str:
     """Images by their name, else what the voxels of the first file look like."""
     words = set(one.words)
-    drawn = words & (_DRAWN_WORDS | _LABEL_WORDS | {word for known in _MASK_WORDS.values() for word in known})
+    drawn = words & {
+        *_DRAWN_WORDS,
+        *_LABEL_WORDS,
+        *(word for known in _MASK_WORDS.values() for word in known),
+    }
     if not drawn and _first_known(one.words, _IMAGE_WORDS):
         return "images"
     data = read_volume(path, FilePattern("", "images")).data
     if (np.abs(data - np.rint(data)) > WHOLE_TOLERANCE).any():
         return "masks" if words & _DRAWN_WORDS and data.max() <= 1 else "images"
-    n_values = np.unique(data).size
-    if n_values <= 2:
+    values = np.unique(data)
+    if values.size <= 2:
         return "masks"
-    return "labels" if n_values <= (MOST_LABELS if words & _LABEL_WORDS else FEW_LABELS) else "images"
+    return "labels" if values.size <= MOST_LABELS and _patchy(data) else "images"
+
+
+def _patchy(data: np.ndarray) -> bool:
+    """Whether voxels that are not 0 mostly have the value of their neighbour."""
+    inside = (data[1:] != 0) & (data[:-1] != 0)
+    return bool(inside.any()) and float((data[1:] == data[:-1])[inside].mean()) >= SAME_NEIGHBOURS
 
 
 def _name(one: Found) -> str:
@@ -298,9 +308,8 @@ def _name(one: Found) -> str:
     if one.role == "masks" and (known := _first_known(words, _MASK_WORDS)):
         return known
     if one.suffix:
-        entities = {key: one.entry[key] for key in ("desc", "label") if key in one.entry}
-        named = kind_name(Kind(one.suffix, {"desc": next(iter(entities.values()), "")}))
-        return named.removeprefix("desc-_").removesuffix("_mask")
+        told = one.entry.get("label") or one.entry.get("desc")
+        return kind_name(Kind(one.suffix, {"desc": told} if told else {})).removesuffix("_mask")
     return next((word for word in words if word not in _DRAWN_WORDS | {"nii", "gz"}), one.role)
 
 

@@ -43,6 +43,8 @@ def neolab(monkeypatch, capsys):
         (["simulate", "wu2020", "out"], "study: found 'wu2020'"),
         (["simulate", "wu2021", "out", "--profile", "large"], "parameter profile: found 'large'"),
         (["check-data", "wu2021", "no/such/folder"], "data: found no folder at no/such/folder"),
+        (["map", "no/such/folder"], "no/such/folder: found no folder, expected one with scans"),
+        (["map", "."], ".: found no NIfTI file"),
         (["audit", "wu2020"], "study: found 'wu2020'"),
         (["report", "no/such/folder"], "runs: found no folder"),
         (["fly"], "no such command 'fly', expected what `neolab --help` lists"),
@@ -78,7 +80,7 @@ def test_bad_input_gets_one_sentence_status_2_and_nothing_written(
 def test_no_words_at_all_are_answered_with_the_list_of_commands(neolab):
     status, out, _ = neolab()
     assert status == 0
-    for command in ("studies", "simulate", "check-data", "run", "replicate", "audit", "report"):
+    for command in ("studies", "simulate", "map", "check-data", "run", "replicate", "audit", "report"):
         assert command in out
 
 
