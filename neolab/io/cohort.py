@@ -58,7 +58,7 @@ class Cohort:
     study: str | None = None
     protocol: dict = field(default_factory=dict)
     mapping: FolderMapping | None = None
-    pseudonyms: "Pseudonyms | None" = None
+    pseudonyms: "Pseudonyms | None" = field(default=None, repr=False)
 
     @classmethod
     def load(cls, root: str | Path, study: str | None = None) -> "Cohort":

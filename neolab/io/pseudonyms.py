@@ -30,7 +30,7 @@ _SHORTEST_WORD = 6
 _TEXT_FILES = (".csv", ".ipynb", ".json", ".txt")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pseudonyms:
     """The pseudonyms of one folder.
 
