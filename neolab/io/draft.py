@@ -115,8 +115,19 @@ def _columns(table: pd.DataFrame, root: Path) -> str:
     lines, labels = ["columns:                   # neolab's name: your column"], []
     for guess in guesses:
         (labels if guess.name == "label" else lines).append(_column(guess))
+        labels += _rules(guess.source) if guess.name == "label" else []
     hint = _LABEL_HINT if labels else ""
     return "\n".join([*lines, *labels]) + "\n" + hint
+
+
+def _rules(column: str) -> list[str]:
+    """What studies themselves say of a column of the dHCP."""
+    rules = {study.id: study.dhcp_label for study in all_studies().values() if study.dhcp_label}
+    return [
+        f"  # {name} takes {', '.join(rule.positive)} as positive and {', '.join(rule.negative)} as negative"
+        for name, rule in rules.items()
+        if rule.column == column
+    ]
 
 
 def _column(guess: Guess) -> str:
@@ -200,7 +211,7 @@ def study_lines(study: Study, draft: Draft) -> list[str]:
         missing.append("a label, without which this study cannot start")
     named = [name for name in study.numbers if name in table]
     absent = [name for name in study.numbers if name not in table]
-    missing += [f"numbers {', '.join(absent)}"] if absent else []
+    missing += [f"columns {', '.join(absent)}"] if absent else []
     lines = [f"{study.id}: can read {', '.join([*has, *named])}"]
     lines += [f"  missing: {one}" for one in missing]
     return lines + [f"  to be mended: {one}" for name in named for one in as_numbers(table, name)[:1]]

@@ -304,7 +304,7 @@ def _name(one: Found) -> str:
         exact = kind_name(Kind(one.suffix, entities, one.entry.get("folder", "")))
         return exact if exact in KINDS else _first_known(words, _IMAGE_WORDS) or one.suffix
     if one.role == "labels":
-        return "dseg"
+        return "lesions_dseg" if {"lesion", "lesions"} & set(words) else "dseg"
     if one.role == "masks" and (known := _first_known(words, _MASK_WORDS)):
         return known
     if one.suffix:

@@ -131,6 +131,13 @@ def test_an_age_is_taken_only_where_name_and_values_say_its_unit(tmp_path, colum
     assert all(f"{min(values):g} to {max(values):g}" in line for line in offered)
 
 
+def test_scores_of_the_dhcp_come_with_what_the_studies_make_of_them(tmp_path):
+    text = draft_mapping(bare_folder(tmp_path / "c", "radiology_score", (1, 5, 5))).text
+    assert "# label: radiology_score    # 1 (1), 5 (2)" in text
+    assert "# raad2023 takes 5 as positive and 1 as negative" in text
+    assert "# gloresnet2026 takes 3, 4, 5 as positive and 1, 2 as negative" in text
+
+
 def test_label_maps_without_names_list_their_values(tmp_path):
     root = wu_folder(tmp_path / "c")
     written = Cohort.load(root)
