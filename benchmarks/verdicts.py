@@ -337,7 +337,7 @@ def _quantity(study: str, row: LedgerRow) -> dict[str, str]:
     said, null = row.judgement, row.judgement.strongest_null
     relation = "" if row.claim.relation == "=" else f"{row.claim.relation} "
     return {
-        "claim": f"{study}: {row.claim.result}",
+        "claim": f"{study}: `{row.claim.result}`",
         "published": f"{relation}{row.claim.value:g}",
         "second study": f"{said.low:.3g} to {said.high:.3g}",
         "power": f"{said.power:.0%}",

@@ -220,9 +220,13 @@ cohort.table[["participant_id", *latents]]
 #
 # | class | images | the ledger may say |
 # |---|---|---|
-# | `synthetic` | simulated | *in silico: consistent* or *inconsistent* |
+# | `synthetic` | simulated | *in silico: consistent* or *inconsistent*; *input* where it follows from what was put in |
 # | `template` | group averages | nothing about individuals |
 # | `real` | scans of people | *reproduced*, *not reproduced*, *inconclusive* |
+#
+# Agreement counts only where a predictor without skill (a coin, the mean age, marks in random places) would have
+# failed by the same rule on the same cases; otherwise the claim *does not discriminate*. A network below the
+# profile `paper` is *at reduced size*, and `smoke` gives no verdict at all.
 #
 # A synthetic run can never reproduce a paper. It can show whether a paper's numbers fit together, what a
 # method does when the truth is known, and where an honest analysis would have come out differently.
