@@ -59,7 +59,9 @@ class RunView:
     def variation(self) -> str:
         """Parameters that differ from the profile's, in words; empty for a usual run."""
         other = {name: value for name, value in self.record["given"].items() if name not in _GIVEN_ALWAYS}
-        return ", ".join(f"{name}={value}" for name, value in other.items())
+        return ", ".join(
+            f"{name}={Path(value).name if _is_path(value) else value}" for name, value in other.items()
+        )
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,11 @@ class Overview:
     def ledger(self) -> list[LedgerRow]:
         """One row a claim."""
         return make_ledger(self.papers.values(), self.speaking, self.audit_verdicts)
+
+
+def _is_path(value: Any) -> bool:
+    """Whether a parameter says where something lies, which is for nobody else to know."""
+    return isinstance(value, str) and Path(value).is_absolute()
 
 
 def _read(folder: Path) -> RunView | FailedRun:
