@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from neolab.errors import InputError
+from neolab.errors import InputError, quoted
 
 STUDIES_FOLDER = Path(__file__).parent / "studies"
 
@@ -85,7 +85,7 @@ def get_study(name: str) -> Study:
         If there is none; the message lists the names.
     """
     if name not in all_studies():
-        raise InputError(f"study: found {name!r}, expected one of {', '.join(all_studies())}")
+        raise InputError(f"study: found {quoted(name)}, expected one of {', '.join(all_studies())}")
     return all_studies()[name]
 
 

@@ -1,13 +1,18 @@
 """The parameters of a run: three profiles set the sizes, everything else is checked before anything runs."""
 
+import os
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from neolab.errors import InputError
+from neolab.errors import QUOTED, InputError, quoted
 
 PROFILES = ("smoke", "teach", "paper")
+#: Sizes that no machine can compute; a larger number is a slip of the hand. Other whole numbers: a million.
+LARGEST = {"seed": 2**31 - 1, "n_subjects": 100_000, "epochs": 100_000, "image_size": 1024, "side": 1024}
+LARGEST_OF_ALL = 1_000_000
+LONGEST_TEXT = 4096
 Profile = Literal["smoke", "teach", "paper"]
 
 
@@ -25,16 +30,16 @@ class Parameters(BaseModel):
     data : str or None
         A BIDS folder; None simulates a cohort.
     seed : int
-        Seed of the simulated cohort, of the folds and of the training, at least 0.
+        Seed of the simulated cohort, of the folds and of the training, from 0 to 2^31 - 1.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
     profile_values: ClassVar[dict[str, dict[str, Any]]] = {name: {} for name in PROFILES}
 
     profile: Profile = "teach"
     data: str | None = None
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
 
     @model_validator(mode="before")
     @classmethod
@@ -65,21 +70,37 @@ def check_parameters(model: type[Parameters], given: Mapping[str, Any]) -> Param
         If a name is unknown or a value has the wrong type or range; one sentence for all of them.
     """
     try:
-        return model.model_validate(dict(given))
+        params = model.model_validate(dict(given))
     except ValidationError as error:
-        raise InputError("; ".join(_explain(model, problem) for problem in error.errors())) from None
+        problems = [_explain(model, problem) for problem in error.errors()]
+        more = [f"and {len(problems) - 20} more"] if len(problems) > 20 else []
+        raise InputError("; ".join(problems[:20] + more)) from None
+    for name, value in params:
+        _check_size(name, value)
+    return params
+
+
+def _check_size(name: str, value: Any) -> None:
+    """Refuse before memory or time is asked for."""
+    most = LARGEST.get(name, LARGEST_OF_ALL)
+    if isinstance(value, int) and value > most:
+        raise InputError(f"parameter {name}: found {quoted(value)}, expected at most {most}")
+    if isinstance(value, str) and (len(value) > LONGEST_TEXT or not value.isprintable()):
+        raise InputError(f"parameter {name}: found {quoted(value)}, expected printable text of usual length")
+    if name.endswith("_path") and value is not None and not os.path.isfile(value):
+        raise InputError(f"parameter {name}: found no file {quoted(value)}, expected one")
 
 
 def _explain(model: type[Parameters], problem: Mapping[str, Any]) -> str:
     """One clause that names the parameter, what was found and what was expected."""
-    name = ".".join(str(part) for part in problem["loc"][:1])
+    name = ".".join(str(part)[:QUOTED] for part in problem["loc"][:1])
     if problem["type"] == "extra_forbidden":
         known = ", ".join(model.model_fields)
-        return f"parameter {name}: unknown (value {problem['input']!r}), expected one of {known}"
+        return f"parameter {name}: unknown (value {quoted(problem['input'])}), expected one of {known}"
     expected = problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     if problem["type"] == "missing":
         return f"parameter {name}: not given, and the profile has no value for it"
-    return f"parameter {name}: found {problem['input']!r}, expected {expected}"
+    return f"parameter {name}: found {quoted(problem['input'])}, expected {expected}"
 
 
 def parse_value(text: str) -> Any:

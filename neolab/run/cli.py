@@ -1,12 +1,13 @@
 """The command line. Each command imports what it needs when it is called."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from neolab.errors import InputError
+from neolab.errors import InputError, os_sentence
 from neolab.run.options import usage_sentence
 
 # What typer raises of words that it cannot read; newer versions have it from a click of their own.
@@ -26,17 +27,46 @@ Params = Annotated[
 
 
 def main() -> None:
-    """Run the command line: status 0 done, 1 a run failed, 2 bad input, said in one sentence."""
+    """Run the command line: status 0 done, 1 a run failed, 2 bad input, 130 stopped; said in one sentence."""
+    _prepare_streams()
+    status, sentence = 2, ""
     try:
-        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+        status = app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0
+        sys.stdout.flush()
     except InputError as error:
         sentence = str(error)
     except _UsageError as error:
         sentence = usage_sentence(error, sys.argv[1:])
-    except typer.Abort:
-        sys.exit(130)
-    print(f"neolab: {sentence}", file=sys.stderr)
-    sys.exit(2)
+    except (typer.Abort, KeyboardInterrupt):
+        status, sentence = 130, "stopped; what was complete before is as it was"
+    except BrokenPipeError:  # whoever read the output has seen enough
+        status = 1
+    except OSError as error:
+        sentence = os_sentence(error)
+    except MemoryError:
+        status, sentence = 1, "memory: found too little for this, expected a smaller n or a larger machine"
+    if sentence:
+        print(f"neolab: {sentence}", file=sys.stderr)
+    _close_output()
+    sys.exit(status)
+
+
+def _prepare_streams() -> None:
+    """Closed streams take what is printed and lose it; a terminal that lacks a letter shows its number."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (for as long as we live)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _close_output() -> None:
+    """Leave nothing for the interpreter to complain of when it closes a full or broken output."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.command()
@@ -57,7 +87,7 @@ def simulate(
     study: str,
     out: Path,
     n: Annotated[
-        int | None, typer.Option(help="Participants; the profile's number by default.", min=1)
+        int | None, typer.Option(help="Participants; the profile's number by default.", min=1, max=100_000)
     ] = None,
     seed: Seed = 0,
     profile: Profile = "teach",

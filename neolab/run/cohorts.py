@@ -6,7 +6,7 @@ from pathlib import Path
 
 from neolab.cache import cache_folder
 from neolab.catalogue import get_study, study_module
-from neolab.errors import InputError
+from neolab.errors import InputError, quoted
 from neolab.fingerprint import fingerprint
 from neolab.machine import return_free_memory
 from neolab.parameters import PROFILES
@@ -56,7 +56,7 @@ def simulate_cohort(
 
     get_study(study)
     if profile not in PROFILES:
-        raise InputError(f"profile: found {profile!r}, expected one of {', '.join(PROFILES)}")
+        raise InputError(f"profile: found {quoted(profile)}, expected one of {', '.join(PROFILES)}")
     n = parameters_of(study).profile_values[profile]["n_subjects"] if n is None else n
     plan = study_module(study, "cohort").plan(n, seed, profile)
     return write_cohort(plan, out, study=study, seed=seed, profile=profile, progress=progress)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from neolab.errors import InputError
+from neolab.errors import InputError, os_sentence
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,10 @@ def main() -> None:
         said = {"status": "failed", "folder": str(failure.folder or ""), "message": str(failure)}
     except InputError as error:
         said = {"status": "refused", "message": str(error)}
+    except OSError as error:
+        said = {"status": "refused", "message": os_sentence(error)}
+    except KeyboardInterrupt:
+        sys.exit(130)
     print(json.dumps(said))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from neolab.errors import InputError
+from neolab.errors import QUOTED, InputError, quoted
 from neolab.parameters import parse_value
 
 
@@ -13,22 +13,33 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If a text has no ``=`` or names what has an option of its own.
+        If a text has no ``=``, names what has an option of its own, or what another text names too.
     """
-    return {name: parse_value(value) for name, value in map(_split, texts)}
+    return {name: parse_value(value) for name, value in _split_all(texts).items()}
 
 
 def parse_grid(texts: Iterable[str]) -> dict[str, list[Any]]:
     """Return name -> list of values for texts like ``epochs=3,6``; raises as ``parse_assignments`` does."""
-    return {name: [parse_value(part) for part in value.split(",")] for name, value in map(_split, texts)}
+    return {
+        name: [parse_value(part) for part in value.split(",")] for name, value in _split_all(texts).items()
+    }
+
+
+def _split_all(texts: Iterable[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for name, value in map(_split, texts):
+        if name in values:
+            raise InputError(f"option -p: found {quoted(name)} twice, expected each parameter once")
+        values[name] = value
+    return values
 
 
 def _split(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name.isidentifier():
-        raise InputError(f"option -p: found {text!r}, expected name=value")
+        raise InputError(f"option -p: found {quoted(text)}, expected name=value")
     if name in ("profile", "seed", "data"):
-        raise InputError(f"option -p: found {text!r}, expected the option --{name} for that")
+        raise InputError(f"option -p: found {quoted(text)}, expected the option --{name} for that")
     return name, value
 
 
@@ -41,8 +52,8 @@ def parse_seeds(text: str) -> list[int]:
         If one is not an integer of at least 0.
     """
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdigit() for part in parts):
-        raise InputError(f"option --seeds: found {text!r}, expected integers of at least 0 like 0,1,2")
+    if not all(part.isascii() and part.isdigit() and len(part) <= 10 for part in parts):
+        raise InputError(f"option --seeds: found {quoted(text)}, expected integers of at least 0 like 0,1,2")
     return list(dict.fromkeys(int(part) for part in parts))
 
 
@@ -61,9 +72,10 @@ def usage_sentence(error: Exception, words: Sequence[str]) -> str:
     found = _value_of(names, words)
     if found is not None and "Input should be " in message:
         expected = message.partition("Input should be ")[2].partition(", unable to")[0]
-        return f"option {names[0]}: found {found!r}, expected {expected}"
+        return f"option {names[0]}: found {quoted(found)}, expected {expected}"
     command = next((word for word in words[:1] if not word.startswith("-")), "")
-    asked = f"neolab {command} --help" if command and "command" not in message else "neolab --help"
+    asked = f"neolab {command[:QUOTED]} --help" if command and "command" not in message else "neolab --help"
+    message = message if len(message) <= 2 * QUOTED else message[: 2 * QUOTED] + "…"
     return f"{message[:1].lower()}{message[1:]}, expected what `{asked}` lists"
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from neolab.catalogue import all_studies, study_module
-from neolab.errors import InputError
+from neolab.errors import InputError, quoted
 from neolab.parameters import Parameters
 from neolab.run.paths import repository_folder
 
@@ -26,7 +26,7 @@ def notebook_names() -> dict[str, str]:
 def check_name(name: str) -> str:
     """Return ``name`` if a study or lesson is called so, else raise InputError with the names there are."""
     if name not in notebook_names():
-        raise InputError(f"study: found {name!r}, expected one of {', '.join(notebook_names())}")
+        raise InputError(f"study: found {quoted(name)}, expected one of {', '.join(notebook_names())}")
     return name
 
 

@@ -1,6 +1,7 @@
 """Many runs: studies by seeds by parameters, in processes of this machine or on a Dask cluster."""
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -12,6 +13,8 @@ from neolab.run.one import Job, Outcome, run_in_process
 from neolab.run.registry import available, check_name
 from neolab.run.runner import plan_run
 
+#: More would take years; the number is a slip in the grid.
+MOST_RUNS = 10_000
 # A worker that is lost is no fault of the run; after this many losses the run is reported as failed.
 _DASK_RETRIES = 3
 _DASK_CONNECT_SECONDS = 30
@@ -39,7 +42,17 @@ def make_jobs(
     runs: Path,
     threads: int,
 ) -> list[Job]:
-    """Return one job for each study, seed and combination of parameter values, in that order."""
+    """Return one job for each study, seed and combination of parameter values, in that order.
+
+    Raises
+    ------
+    InputError
+        If there are more than ``MOST_RUNS``.
+    """
+    seeds, studies = list(seeds), list(studies)
+    count = len(studies) * len(seeds) * math.prod(map(len, grid.values()))
+    if count > MOST_RUNS:
+        raise InputError(f"replicate: found {count} runs, expected at most {MOST_RUNS} at a time")
     combinations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     return [
         Job(study, {"profile": profile, "seed": seed, **others}, str(runs), threads)
