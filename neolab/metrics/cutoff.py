@@ -16,14 +16,9 @@ class Cutoff:
     sensitivity: float
     specificity: float
 
-    @property
-    def youden(self) -> float:
-        """Sensitivity + specificity - 1 (Youden 1950)."""
-        return self.sensitivity + self.specificity - 1
-
 
 def youden_cutoff(truth: Sequence, score: Sequence, *, midpoint: bool = True) -> Cutoff:
-    """Return the cut-off of largest sensitivity + specificity - 1.
+    """Return the cut-off of largest sensitivity + specificity - 1 (Youden 1950).
 
     Parameters
     ----------

@@ -97,7 +97,8 @@ def froc_from_candidates(subjects: Sequence[Candidates]) -> Froc:
 
     Every distinct score is a threshold; a candidate counts when its score is at or above it.
     """
-    _require_lesions([subject.n_lesions for subject in subjects])
+    if sum(subject.n_lesions for subject in subjects) == 0:
+        raise InputError(f"lesions: found none in {len(subjects)} subjects, expected at least one")
     scores = np.concatenate([np.asarray(subject.scores, float) for subject in subjects])
     thresholds = np.append(np.inf, np.unique(scores)[::-1])
     found = np.zeros((len(subjects), len(thresholds)))
@@ -112,8 +113,3 @@ def froc_from_candidates(subjects: Sequence[Candidates]) -> Froc:
         found[row] = (best[:, None] >= thresholds).sum(axis=0) if subject.n_lesions else 0
         false[row] = (own[wrong][:, None] >= thresholds).sum(axis=0)
     return Froc(thresholds, found, false, np.array([subject.n_lesions for subject in subjects], float))
-
-
-def _require_lesions(lesions: Sequence[float]) -> None:
-    if len(lesions) == 0 or not np.sum(lesions) > 0:
-        raise InputError(f"lesions: found none in {len(lesions)} subjects, expected at least one")

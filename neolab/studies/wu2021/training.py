@@ -65,7 +65,7 @@ def method(slices: Slices, params: Wu2021Parameters, weights: Weights, device: s
         fitted = fit(
             network,
             batches,
-            loss_of_batch,
+            lambda network, seen, label: measured_loss(network(seen), label),
             how,
             seed=job.seed,
             watch=lambda network: measured_loss(logits_of(network, test), labels[job.test]),
@@ -81,11 +81,6 @@ def method(slices: Slices, params: Wu2021Parameters, weights: Weights, device: s
         )
 
     return learn
-
-
-def loss_of_batch(network: nn.Module, pictures: Tensor, labels: Tensor) -> dict[str, Tensor]:
-    """Cross-entropy and accuracy of a batch."""
-    return measured_loss(network(pictures), labels)
 
 
 def measured_loss(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
