@@ -15,8 +15,9 @@ from neolab.io.kinds import KINDS
 from neolab.io.mapping import FILE_NAME, FolderMapping, parse_mapping
 from neolab.io.origin import likely_class
 from neolab.io.patterns import ROLES
+from neolab.io.recognise import Found
 from neolab.io.scans import add_labels, scan_table
-from neolab.io.survey import Found, Survey, survey
+from neolab.io.survey import Survey, survey
 from neolab.io.tables import as_numbers
 
 _HEAD = """\

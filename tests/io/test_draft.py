@@ -234,6 +234,17 @@ def test_phase_is_never_taken_for_magnitude(tmp_path):
     assert all("part-phase" in path for path in cohort.table["phase"])
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("FLAIR_T2", "FLAIR"), ("T2_FLAIR", "FLAIR"), ("T2_star", "T2starw"), ("tse_T2", "T2w")],
+)
+def test_a_contrast_is_not_taken_for_its_neighbour(tmp_path, name, kind):
+    for n in range(2):
+        data = image_of(tissue_labels(), T1_SIGNAL, n)
+        write(tmp_path / "c" / f"P0{n}" / f"{name}.nii.gz", data, centred_affine())
+    assert drafted(tmp_path / "c").kinds == [kind]
+
+
 @pytest.mark.parametrize("release", [2, 3])
 def test_a_dhcp_folder_is_read_as_it_is(tmp_path, release):
     write_dhcp(tmp_path / "c", tmp_path / "c", release)
