@@ -15,6 +15,16 @@ from neolab.errors import InputError, quoted
 
 STUDIES_FOLDER = Path(__file__).parent / "studies"
 
+#: Columns of numbers in the tables of the developing HCP, under its names and with units.
+DHCP_NUMBERS = (
+    "birth_age",
+    "birth_weight",
+    "scan_age",
+    "birth_age_weeks",
+    "birth_weight_kg",
+    "postmenstrual_age_weeks",
+)
+
 
 @dataclass(frozen=True)
 class LabelRule:

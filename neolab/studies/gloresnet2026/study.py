@@ -1,6 +1,6 @@
 """What the rest of neolab knows of the study ``gloresnet2026``."""
 
-from neolab.catalogue import LabelRule, Study
+from neolab.catalogue import DHCP_NUMBERS, LabelRule, Study
 
 STUDY = Study(
     id="gloresnet2026",
@@ -9,14 +9,7 @@ STUDY = Study(
     notebook="05_gloresnet2026_preterm_injury",
     modality="T2w, 3-D, preterm infants",
     images=(("T2w",),),
-    numbers=(
-        "birth_age",
-        "birth_weight",
-        "scan_age",
-        "birth_age_weeks",
-        "birth_weight_kg",
-        "postmenstrual_age_weeks",
-    ),
+    numbers=DHCP_NUMBERS,
     # Injury is a score of 3 and above.
     dhcp_label=LabelRule(
         "radiology_score", positive=("3", "4", "5"), negative=("1", "2"), ignore=("Q", "n/a")

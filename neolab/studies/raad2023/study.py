@@ -1,6 +1,6 @@
 """What the rest of neolab knows of the study ``raad2023``."""
 
-from neolab.catalogue import LabelRule, Study
+from neolab.catalogue import DHCP_NUMBERS, LabelRule, Study
 
 STUDY = Study(
     id="raad2023",
@@ -9,14 +9,7 @@ STUDY = Study(
     notebook="02_raad2023_anomaly",
     modality="T2w, 3-D, newborns",
     images=(("T2w",),),
-    numbers=(
-        "birth_age",
-        "birth_weight",
-        "scan_age",
-        "birth_age_weeks",
-        "birth_weight_kg",
-        "postmenstrual_age_weeks",
-    ),
+    numbers=DHCP_NUMBERS,
     # The paper compares scans of score 1 with scans of score 5 (Methods, "Data description").
     dhcp_label=LabelRule(
         "radiology_score", positive=("5",), negative=("1",), ignore=("2", "3", "4", "Q", "n/a")
