@@ -104,8 +104,6 @@ def folds_figure(
     specificity: Sequence[float],
     mean: tuple[float, float],
     sd: tuple[float, float],
-    *,
-    unit: str = "fold",
 ) -> "Figure":
     """Draw recovered folds in ROC space, with the printed mean and SD as a cross.
 
@@ -115,12 +113,10 @@ def folds_figure(
         One value a fold.
     mean, sd : (float, float)
         Printed for sensitivity and specificity.
-    unit : str
-        What a point is.
     """
     fig, axes = figure(4.0, 3.8)
     axes.plot([0, 1], [0, 1], color="0.8", lw=1)
-    axes.scatter(1 - np.asarray(specificity), sensitivity, color=BLUE, zorder=3, label=f"recovered {unit}s")
+    axes.scatter(1 - np.asarray(specificity), sensitivity, color=BLUE, zorder=3, label="recovered folds")
     for number, (x, y) in enumerate(zip(1 - np.asarray(specificity), sensitivity, strict=True), start=1):
         axes.annotate(str(number), (x, y), xytext=(5, 3), textcoords="offset points", fontsize=8)
     axes.errorbar(

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def age_panel(
-    slices: Sequence[np.ndarray], row_titles: Sequence[str], pixel_mm: float, size_in: float = 1.5
-) -> "Figure":
+def age_panel(slices: Sequence[np.ndarray], row_titles: Sequence[str], pixel_mm: float) -> "Figure":
     """Draw ages in rows and levels in columns, all on one scale.
 
     Parameters
@@ -34,8 +32,6 @@ def age_panel(
         The levels of one contrast for each age.
     row_titles : sequence of str
     pixel_mm : float
-    size_in : float
-        Width of one picture in inches.
     """
     pictures = on_one_field([radiological(plane) for levels in slices for plane in levels])
     titles = [*LEVEL_TITLES.values()] + [""] * (len(pictures) - len(LEVEL_TITLES))
@@ -45,7 +41,7 @@ def age_panel(
         pixel_mm,
         columns=len(LEVEL_TITLES),
         row_titles=row_titles,
-        size_in=size_in,
+        size_in=1.5,
         windows=[grey_window(picture) for picture in pictures],
     )
 
