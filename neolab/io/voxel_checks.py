@@ -21,11 +21,11 @@ AT_A_TIME = 4
 Progress = Callable[[Iterable], Iterable]
 
 
-def watched(scans: Iterable, total: int | None = None) -> Iterable:
+def watched(scans: Iterable) -> Iterable:
     """Show a progress bar on a terminal while scans are read."""
     from tqdm import tqdm
 
-    return tqdm(scans, desc="reading", unit="scan", total=total, disable=None)
+    return tqdm(scans, desc="reading", unit="scan", disable=None)
 
 
 @dataclass
@@ -64,7 +64,8 @@ def check_voxels(cohort: Cohort, progress: Progress = iter) -> list[str]:
         Wraps the iterable of rows, such as ``tqdm``.
     """
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        looks = list(progress(pool.map(lambda row: _look(cohort, row), range(len(cohort)))))
+        waiting = [pool.submit(_look, cohort, row) for row in range(len(cohort))]
+        looks = [one.result() for one in progress(waiting)]
     problems = [problem for look in looks for problem in look.problems]
     return problems + _twins(cohort, looks)
 
