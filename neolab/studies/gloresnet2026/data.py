@@ -169,7 +169,8 @@ def _known(cohort: Cohort) -> pd.DataFrame:
     known["label"] = known["label"].astype(int)
     known["group"] = np.where(known["label"] == 1, "injury", "normal")
     scores = table.get("radiology_score", pd.Series(pd.NA, table.index))
-    known["radiology_score"] = pd.to_numeric(scores).astype("Int64")
+    scores = pd.to_numeric(scores, errors="coerce")
+    known["radiology_score"] = scores.where(scores % 1 == 0).astype("Int64")
     if (cohort.root / TRUTH_TABLES / "lesions.tsv").is_file():
         known["finding"] = main_findings(cohort.truth_table("lesions"), known)
     return known

@@ -112,8 +112,7 @@ def study_scans(cohort: Cohort, seed: int = 0) -> Cohort:
     if "label" not in cohort.table:
         raise InputError("cohort: found no column of scores, expected which scans are normal and abnormal")
     cohort = cohort.select(cohort.table["label"].notna())
-    last = ~cohort.table.sort_values("session_id").duplicated("participant_id", keep="last").sort_index()
-    cohort = cohort.select(last.to_numpy())
+    cohort = cohort.select(_last_scans(cohort.table))
     if "role" not in cohort.table:
         cohort.table["role"] = draw_roles(cohort.table["label"].to_numpy(int), seed)
     wrong = (cohort.table["role"] == "test") != (cohort.table["label"] == 1)
@@ -128,6 +127,14 @@ def study_scans(cohort: Cohort, seed: int = 0) -> Cohort:
     if lacking:
         raise InputError(f"cohort: found fewer than 2 scans for {' and '.join(lacking)}, expected at least 2")
     return cohort
+
+
+def _last_scans(table: pd.DataFrame) -> np.ndarray:
+    """Which scans are the last of their infants: by age at scan where it is known, else session 9 then 10."""
+    known = ["postmenstrual_age_weeks"] if "postmenstrual_age_weeks" in table else []
+    keys = table[["participant_id", *known]].assign(session=table["session_id"].str.zfill(20))
+    ordered = keys.sort_values([*known, "session"], na_position="first", kind="stable")
+    return ~ordered.duplicated("participant_id", keep="last").sort_index().to_numpy()
 
 
 def load(cohort: Cohort, params: Raad2023Parameters, progress: bool = True) -> Data:

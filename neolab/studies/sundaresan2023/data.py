@@ -247,16 +247,31 @@ def reference_mask(cohort: Cohort, row: pd.Series, image: Volume) -> np.ndarray:
     if mask is not None:
         return mask.onto(image, "nearest").data
     if cohort.there(row, "microbleeds"):
-        return grow_points(cohort.points_mm(row, "microbleeds"), image)
+        try:
+            return grow_points(cohort.points_mm(row, "microbleeds"), image)
+        except InputError as error:
+            raise InputError(f"{row['participant_id']}: {error}") from None
     return np.zeros(image.shape, bool)
 
 
 def grow_points(points_mm: np.ndarray, image: Volume, radius_mm: float = POINT_RADIUS_MM) -> np.ndarray:
-    """Balls around points, bool on the grid of ``image``; each at least one voxel."""
+    """Balls around points, bool on the grid of ``image``; each at least one voxel.
+
+    Raises
+    ------
+    InputError
+        If a point lies outside of the image.
+    """
     grown = np.zeros(image.shape, bool)
     voxels = np.round(apply_affine(np.linalg.inv(image.affine), points_mm)).astype(int)
-    inside = ((voxels >= 0) & (voxels < grown.shape)).all(axis=1)
-    grown[tuple(voxels[inside].T)] = True
+    outside = ((voxels < 0) | (voxels >= grown.shape)).any(axis=1)
+    if outside.any():
+        where, size = ", ".join(map(str, voxels[outside][0])), "x".join(map(str, image.shape))
+        raise InputError(
+            f"microbleeds: found one at voxel {where}, expected it within the image of {size} voxels (are "
+            "points counted from 0, and in the space that the mapping names?)"
+        )
+    grown[tuple(voxels.T)] = True
     if not grown.any():
         return grown
     return ndi.distance_transform_edt(~grown, image.voxel_mm) <= radius_mm

@@ -145,6 +145,19 @@ def test_a_role_with_fewer_than_two_scans_is_refused(make_folder):
         study_scans(cohort.select(range(5)))
 
 
+@pytest.mark.parametrize(
+    ("ages", "last"), [([np.nan, np.nan], "15102"), ([41.0, 35.0], "7201"), ([35.0, 41.0], "15102")]
+)
+def test_the_last_scan_of_an_infant_is_taken_whatever_its_session_is_called(make_folder, ages, last):
+    cohort = make_folder(masks=False)
+    table = cohort.table.iloc[[0, 0, 1, 2, 3, 4, 5]].reset_index(drop=True)
+    table["session_id"] = ["7201", "15102", *["1"] * 5]
+    cohort.table = table.assign(postmenstrual_age_weeks=[*ages, *[40.0] * 5])
+    twice = table["participant_id"].iloc[0]
+    kept = study_scans(cohort).table.set_index("participant_id")
+    assert len(kept) == 6 and kept.loc[twice, "session_id"] == last
+
+
 def test_a_role_that_contradicts_the_score_is_refused(make_folder):
     cohort = make_folder(masks=False)
     cohort.table["label"] = 0

@@ -11,6 +11,7 @@ import pytest
 
 from neolab.errors import InputError
 from neolab.io.cohort import Cohort
+from neolab.io.volume import Volume
 from neolab.studies.sundaresan2023 import data
 
 README = Path(__file__).parents[3] / "data" / "README.md"
@@ -132,6 +133,16 @@ def test_a_folder_without_cohorts_is_one_data_set(tmp_path, load, phantom):
     images, voxel_mm = data.contrasts(cohort, whole.table.iloc[0])
     assert list(images) == ["SWI", "SWI, darkest of 5 slices"] and voxel_mm == pytest.approx((0.8, 0.8, 3.0))
     assert images["SWI"].shape == SHAPE
+
+
+def test_a_point_beside_its_image_is_refused_and_not_forgotten():
+    image = Volume(np.zeros((10, 12, 8)), AFFINE)
+    inside, outside = AFFINE @ [2, 3, 4, 1], AFFINE @ [2, 3, 8, 1]
+    assert data.grow_points(inside[None, :3], image)[2, 3, 4]
+    with pytest.raises(
+        InputError, match="found one at voxel 2, 3, 8, expected it within the image of 10x12x8"
+    ):
+        data.grow_points(np.stack([inside, outside])[:, :3], image)
 
 
 def data_of(phantom, bleeding, cohorts=("data",)):
