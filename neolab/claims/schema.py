@@ -51,7 +51,8 @@ class Claim(BaseModel):
         calibrated, or a test that follows from it, so that agreement in silico says nothing.
         ``design``: a quantity without sampling error (numbers of subjects, protocol, network parameters).
     tolerance : float or (float, float) or None
-        How far (below, above) ``value``, in ``unit``, another result may lie and still be called the same.
+        How far (below, above) ``value``, in ``unit``, the truth may lie: the 95 % half width of the printed
+        number, used where `neolab.claims.sampling` has no formula for it. 0 for bounds and counts.
     tolerance_origin : str or None
         Why that far; decided before any result was seen.
     result : str or None
@@ -173,20 +174,15 @@ class Claim(BaseModel):
         """Return the values that print as this one: ``value`` +- ``rounding_half_width``."""
         return self.value - self.rounding_half_width, self.value + self.rounding_half_width
 
-    def tolerance_interval(self, scale: float = 1.0) -> tuple[float, float]:
+    def tolerance_interval(self) -> tuple[float, float]:
         """Return the values that count as the same, in ``unit``.
 
         [value - below, value + above], widened by the rounding on both sides; a bound ("p < 0.05") has no
         lower end, "over 90 %" no upper one.
-
-        Parameters
-        ----------
-        scale : float
-            Multiplies the tolerance (not the rounding): 0.5 and 2 for the sensitivity analysis.
         """
         pair = self.tolerance if isinstance(self.tolerance, tuple) else (self.tolerance or 0.0,) * 2
         low, high = self.rounding_interval()
-        low, high = low - scale * pair[0], high + scale * pair[1]
+        low, high = low - pair[0], high + pair[1]
         if self.relation == "<":
             low = -math.inf
         if self.relation == ">":

@@ -79,7 +79,7 @@ def ledger_table(rows: Iterable[LedgerRow], title: str = "Claim ledger") -> "Tab
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, caption="null: without any skill, and how often it would agree")
+    table = Table(title=title, caption="null: what no skill gets, and how often it would agree")
     for heading in ("claim", "published", "runs", "null", "verdict"):
         table.add_column(heading, overflow="fold")
     for row in rows:
@@ -87,7 +87,7 @@ def ledger_table(rows: Iterable[LedgerRow], title: str = "Claim ledger") -> "Tab
             escape(row.claim.id),
             escape(published_text(row.claim)),
             escape(result_text(row)),
-            null_text(row),
+            null_text(row, name=False),
             str(row.verdict),
             style=_STYLES.get(row.verdict, "dim"),
         )
@@ -111,7 +111,7 @@ def result_text(row: LedgerRow) -> str:
     return text if row.seed_sd is None else f"{text}, seed SD {row.seed_sd:.2g}"
 
 
-def null_text(row: LedgerRow) -> str:
-    """Return the null that agrees most often, in short: "fair coin 0.5, 61 %"."""
+def null_text(row: LedgerRow, *, name: bool = True) -> str:
+    """Return the null that agrees most often, in short: "fair coin 0.5, 61%"."""
     null = row.judgement.strongest_null
-    return f"{null.name} {null.value:.3g}, {null.passes:.0%}" if null else ""
+    return f"{f'{null.name} ' if name else ''}{null.value:.3g}, {null.passes:.0%}" if null else ""

@@ -170,7 +170,7 @@ def test_the_tables_show_every_claim_and_take_no_markup_from_it(make_paper):
     console.print(ledger_table(rows))
     text = console.export_text()
     assert "wu2021.a" in text and "0.75 [0.7, 0.8]" in text and "in silico: consistent" in text
-    assert "coin at the prevalence 0.5, 0%" in text
+    assert "0.5, 0%" in text
     frame = ledger_frame(rows)
     assert frame.printed.tolist() == ["[bold]76.90%", "76.90%"]
     assert frame.verdict.tolist() == ["in silico: consistent"] * 2
