@@ -47,6 +47,8 @@ _OF_A_MARK = {"host": str, "pid": int, "started": float, "token": str, "final": 
 def open_partial(final: Path) -> Path:
     """Make and return an empty temporary folder beside ``final``, marked as this process's own."""
     final.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        final.lstat()  # a name that is too long is refused now, not when all is done
     tidy(final.parent)
     mark = _own_mark(final)
     partial = final.parent / f"{PARTIAL}{final.name[:_KEPT_OF_A_NAME]}-{mark['token']}"

@@ -73,8 +73,8 @@ def check_parameters(model: type[Parameters], given: Mapping[str, Any]) -> Param
         params = model.model_validate(dict(given))
     except ValidationError as error:
         problems = [_explain(model, problem) for problem in error.errors()]
-        more = [f"and {len(problems) - 20} more"] if len(problems) > 20 else []
-        raise InputError("; ".join(problems[:20] + more)) from None
+        more = [f"and {len(problems) - 5} more"] if len(problems) > 5 else []
+        raise InputError("; ".join(problems[:5] + more)) from None
     for name, value in params:
         _check_size(name, value)
     return params

@@ -57,11 +57,12 @@ def open_header(path: Path) -> "Nifti1Header":
 def _damage_told() -> Iterator[None]:
     from nibabel.filebasedimages import ImageFileError
     from nibabel.spatialimages import HeaderDataError
+    from nibabel.wrapstruct import WrapStructError
 
-    kinds = (ImageFileError, HeaderDataError, OSError, EOFError, zlib.error, ValueError, AttributeError)
+    of_the_header = (ImageFileError, HeaderDataError, WrapStructError, struct.error)
     try:
         yield
-    except (*kinds, struct.error) as error:
+    except (*of_the_header, OSError, EOFError, zlib.error, ValueError, AttributeError) as error:
         reason = " ".join(str(error).split())[:80]
         raise InputError(f"found a damaged NIfTI header ({reason}), expected a whole NIfTI image") from None
 

@@ -7,6 +7,7 @@ column whose numbers have decimal commas is refused, because it would silently b
 
 import io
 import re
+import warnings
 from collections.abc import Collection
 from pathlib import Path
 
@@ -47,17 +48,26 @@ def read_table(path: Path, texts: Collection[str] = ()) -> pd.DataFrame:
     separator = "," if path.suffix == ".csv" else "\t"
     header = _header(path, text, separator)
     try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=0,
-            names=header,
-            dtype=str,
-            keep_default_na=False,
-            index_col=False,
-            on_bad_lines="error",
-        ).fillna("")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OverflowError) as error:
+        with warnings.catch_warnings():
+            # A row with more cells than the header would lose the rest.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                io.StringIO(text),
+                sep=separator,
+                header=0,
+                names=header,
+                dtype=str,
+                keep_default_na=False,
+                index_col=False,
+                on_bad_lines="error",
+            ).fillna("")
+    except (
+        pd.errors.ParserError,
+        pd.errors.EmptyDataError,
+        pd.errors.ParserWarning,
+        ValueError,
+        OverflowError,
+    ) as error:
         reason = " ".join(str(error).split())[:80]
         raise InputError(
             f"{path}: found no readable table ({reason}), expected columns split by tabs"
