@@ -21,7 +21,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from neolab.learn.compute import channels_last, fastest_convolutions, has_fast_bfloat16, pick_device
+from neolab.learn.compute import channels_last, has_fast_bfloat16, pick_device
 from neolab.learn.fit import fit
 from neolab.studies.raad2023.kernels import InstanceNorm, OutputLayer, TrilinearUpsample
 from neolab.studies.raad2023.network import Autoencoder
@@ -65,7 +65,7 @@ class AsTrained:
         self.network = channels_last(network) if on_gpu else network
 
     def __call__(self, volumes: Iterable[torch.Tensor]) -> None:
-        with fastest_convolutions():
+        with torch.backends.cudnn.flags(enabled=True, benchmark=True):
             fit(self.network, lambda rng: ((volume,) for volume in volumes), reconstruction_loss(), RECIPE)
 
 
