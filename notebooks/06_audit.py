@@ -336,7 +336,7 @@ for name, row in rows.items():
             {m: values[m] for m in chosen}, positives=54, negatives=74, n_folds=5
         )
 
-    verdict[name] = ", ".join(audit.smallest_conflict(values, possible)) or "possible"
+    verdict[name] = ", ".join(audit.minimal_conflict(values, possible)) or "possible"
     share = audit.share_range(values["sensitivity"], values["specificity"], values["accuracy"])
     shares[name] = (100 * share.low, 100 * share.high)
 pd.Series(verdict, name="smallest conflict").to_frame()
@@ -585,7 +585,7 @@ def tables_or_conflict(row: dict[str, str], positives: int, negatives: int):
     def possible(names: tuple[str, ...]) -> bool:
         return bool(audit.feasible_tables({name: values[name] for name in names}, positives, negatives))
 
-    return audit.feasible_tables(values, positives, negatives) or audit.smallest_conflict(values, possible)
+    return audit.feasible_tables(values, positives, negatives) or audit.minimal_conflict(values, possible)
 
 
 tables_or_conflict({"sensitivity": "0.81", "specificity": "0.87", "accuracy": "81.82%"}, 11, 15)

@@ -12,13 +12,15 @@ from neolab.claims.audit.flow import ratio_of, total_of
 from neolab.claims.audit.pvalues import (
     Group,
     chi_square_readings,
-    correlation_p_range,
+    counts_p,
     fitting,
-    t_test_range,
+    means_p,
+    statistic_p,
     t_test_readings,
 )
+from neolab.claims.audit.ratios import interval_p, ratio_of_counts
 from neolab.claims.audit.regression import is_square_of, mae_possible, target_sd_bounds
-from neolab.claims.audit.repeats import agreeing_groups, minority, peak_possible
+from neolab.claims.audit.repeats import agreeing_groups, minority
 from neolab.claims.audit.roc_precision import (
     auc_interval,
     binormal_auc,
@@ -29,7 +31,6 @@ from neolab.claims.audit.roc_precision import (
 )
 from neolab.claims.audit.rounding import Interval, exactly, printed
 from neolab.claims.audit.shapes import Window, chain
-from neolab.claims.audit.statements import bound_possible, is_largest, name_fits_range, significance_possible
 
 
 def group(mean, sd, n):
@@ -38,10 +39,10 @@ def group(mean, sd, n):
 
 @pytest.mark.parametrize("equal", [True, False])
 def test_exact_summaries_give_scipys_p(equal):
-    p = t_test_range(
+    p = means_p(
         Group(exactly(9.83), exactly(3.05), 47),
         Group(exactly(12.15), exactly(5.28), 32),
-        equal_variances=equal,
+        "Student" if equal else "Welch",
     )
     expected = stats.ttest_ind_from_stats(9.83, 3.05, 47, 12.15, 5.28, 32, equal_var=equal).pvalue
     assert p.low == pytest.approx(expected) and p.high == pytest.approx(expected)
@@ -50,7 +51,7 @@ def test_exact_summaries_give_scipys_p(equal):
 @pytest.mark.parametrize("equal", [True, False])
 def test_the_p_range_encloses_every_p_inside_the_rounding_intervals(equal):
     first, second = group("1.47", "0.09", 47), group("1.42", "0.07", 32)
-    found = t_test_range(first, second, equal_variances=equal)
+    found = means_p(first, second, "Student" if equal else "Welch")
     rng = np.random.default_rng(0)
     ps = [
         stats.ttest_ind_from_stats(
@@ -74,7 +75,7 @@ def test_population_sds_are_turned_into_sample_sds():
 
 
 def test_overlapping_means_allow_p_of_one():
-    assert t_test_range(group("1.0", "0.5", 9), group("1.0", "0.4", 9), equal_variances=True).high == 1
+    assert means_p(group("1.0", "0.5", 9), group("1.0", "0.4", 9), "Student").high == 1
 
 
 def test_the_test_behind_a_p_is_named():
@@ -88,22 +89,84 @@ def test_the_p_of_a_correlation_agrees_with_scipy():
     rng = np.random.default_rng(1)
     x = rng.normal(size=30)
     result = stats.pearsonr(x, x + rng.normal(size=30))
-    found = correlation_p_range(exactly(float(result.statistic)), 30)
+    found = statistic_p("r", exactly(float(result.statistic)), [28])
     assert found.low == pytest.approx(result.pvalue, rel=1e-6)
-    assert correlation_p_range(printed("0.00"), 30).high == 1.0
+    assert statistic_p("r", printed("0.00"), [28]).high == 1.0
 
 
-def test_words_are_held_against_p():
-    assert not significance_possible(True, exactly(0.234))
-    assert significance_possible(True, Interval(0.049, 0.06))
-    assert not significance_possible(False, Interval(0.001, 0.0499))
-    assert bound_possible(">", 0.9, printed("0.90")) and not bound_possible(">", 0.9, printed("0.88"))
-    assert bound_possible("<", 2, printed("1.9")) and not bound_possible("<", 2, printed("2.1"))
-    assert is_largest(printed("0.83"), [printed("0.74")])
-    assert not is_largest(printed("0.70"), [printed("0.80")])
-    assert name_fits_range(printed("44.4"), 20, 44.5) and not name_fits_range(printed("45"), 20, 44)
-    with pytest.raises(ValueError, match="expected '<' or '>'"):
-        bound_possible("=", 1, exactly(1))
+@pytest.mark.parametrize("side", ["two", "one", "against"])
+def test_a_paired_test_lies_within_what_means_and_sds_leave_open(side):
+    rng = np.random.default_rng(6)
+    for rho in (-0.6, 0.0, 0.8):
+        x = rng.normal(size=25)
+        y = rho * x + math.sqrt(1 - rho**2) * rng.normal(size=25) + 0.3
+        first, second = (Group(exactly(v.mean()), exactly(v.std(ddof=1)), 25) for v in (x, y))
+        seen = "less" if x.mean() < y.mean() else "greater"
+        other = {"less": "greater", "greater": "less"}[seen]
+        way = {"two": "two-sided", "one": seen, "against": other}[side]
+        found = means_p(first, second, "paired", sides=side)
+        assert found.contains(stats.ttest_rel(x, y, alternative=way).pvalue)
+    assert not means_p(group("1.0", "0.5", 9), group("1.0", "0.4", 8), "paired").overlaps(Interval(0, 1))
+
+
+@pytest.mark.parametrize("table", [((48, 26), (30, 24)), ((3, 17), (9, 11)), ((0, 12), (5, 7))])
+def test_tests_of_counts_agree_with_scipy_and_statsmodels(table):
+    from statsmodels.stats.proportion import test_proportions_2indep
+
+    (a, b), (c, d) = table
+    assert counts_p(table, "Fisher") == [pytest.approx(stats.fisher_exact(table).pvalue)]
+    assert counts_p(table, "Yates") == [pytest.approx(stats.chi2_contingency(table).pvalue)]
+    ratio = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood").pvalue
+    assert any(p == pytest.approx(ratio) for p in counts_p(table, "likelihood ratio"))
+    if a and c:
+        wald = test_proportions_2indep(a, a + b, c, c + d, method="wald", compare="diff").pvalue
+        assert counts_p(table, "Wald") == [pytest.approx(wald)]
+
+
+def test_mcnemars_p_is_found_for_the_true_number_of_pairs():
+    from statsmodels.stats.contingency_tables import mcnemar
+
+    pairs = np.array([[30, 5], [14, 30]])  # first yes 35 of 79, second yes 44 of 79
+    found = counts_p(((35, 44), (44, 35)), "McNemar")
+    for exact, correction in ((True, False), (False, True), (False, False)):
+        p = float(mcnemar(pairs, exact=exact, correction=correction).pvalue)
+        assert any(value == pytest.approx(p) for value in found)
+    assert counts_p(((35, 44), (44, 36)), "McNemar") == []
+
+
+# Test statistics and recomputed p-values in statcheck's own tests (R distributions).
+@pytest.mark.parametrize(
+    ("kind", "value", "df", "p"),
+    [
+        ("t", 2.20, [28], 2 * stats.t.sf(2.20, 28)),
+        ("F", 2.20, [2, 28], stats.f.sf(2.20, 2, 28)),
+        ("r", 0.22, [28], 2 * stats.t.sf(0.22 * math.sqrt(28 / (1 - 0.22**2)), 28)),
+        ("z", 2.20, [], 2 * stats.norm.sf(2.20)),
+        ("chi2", 22.20, [28], stats.chi2.sf(22.20, 28)),
+        ("Q", 22.20, [28], stats.chi2.sf(22.20, 28)),
+    ],
+)
+def test_the_p_of_a_test_statistic_is_statchecks(kind, value, df, p):
+    assert statistic_p(kind, exactly(value), df).low == pytest.approx(p)
+
+
+def test_ratios_and_intervals_agree_with_statsmodels():
+    from statsmodels.stats.contingency_tables import Table2x2
+
+    table = ((20, 20), (10, 30))
+    theirs = Table2x2(np.array(table))
+    assert ratio_of_counts(table, "odds_ratio") == pytest.approx(
+        (theirs.oddsratio, *theirs.oddsratio_confint())
+    )
+    assert ratio_of_counts(table, "risk_ratio") == pytest.approx(
+        (theirs.riskratio, *theirs.riskratio_confint())
+    )
+    inverse = ratio_of_counts(table, "odds_ratio", "inverse")
+    assert inverse[0] == pytest.approx(1 / theirs.oddsratio)
+    low, high = theirs.oddsratio_confint()
+    p = interval_p(exactly(theirs.oddsratio), exactly(low), exactly(high), null=1, log=True)
+    assert p.low == pytest.approx(theirs.oddsratio_pvalue())
+    assert interval_p(printed("1.50"), printed("1.45"), printed("2.05"), null=1, log=True) is None
 
 
 def test_hanley_mcneil_reproduces_the_simulated_spread_of_an_auc():
@@ -157,9 +220,6 @@ def test_repeated_printings_are_grouped_and_only_a_clear_majority_outvotes():
     assert minority(groups) == ("d",)
     assert set(minority([("text", "abstract"), ("table",)])) == {"text", "abstract", "table"}
     assert minority([("a", "b")]) == ()
-    assert peak_possible(printed("0.50"), printed("0.50")) and not peak_possible(
-        printed("0.50"), printed("0.55")
-    )
 
 
 def test_r_squared_under_the_name_of_r_is_recognised():

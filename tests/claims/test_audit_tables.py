@@ -12,8 +12,8 @@ from neolab.claims.audit.confusion import (
     feasible_tables,
     metric_bounds,
     share_range,
-    smallest_conflict,
 )
+from neolab.claims.audit.engine import minimal_conflict
 from neolab.claims.audit.folds import (
     fold_means_feasible,
     fold_size_sets,
@@ -73,18 +73,18 @@ def test_the_table_of_the_semi_quantitative_method_is_found_and_unique():
     assert feasible_tables({k: printed(v) for k, v in shown.items()}, 47, 32) == [(32, 25)]
 
 
-def test_the_smallest_conflict_is_named():
+def test_a_minimal_conflict_is_named():
     values = {
         "accuracy": printed("0.9"),
         "sensitivity": printed("0.5"),
         "specificity": printed("0.6"),
         "f1": printed("0.5"),
     }
-    conflict = smallest_conflict(
+    conflict = minimal_conflict(
         values, lambda names: bool(feasible_tables({n: values[n] for n in names}, 20, 20))
     )
     assert len(conflict) == 2 and "accuracy" in conflict
-    assert smallest_conflict(values, lambda names: True) == ()
+    assert minimal_conflict(values, lambda names: True) == ()
 
 
 def test_the_needed_share_of_positives_is_that_of_the_table():

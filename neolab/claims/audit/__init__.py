@@ -6,8 +6,9 @@ __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
         "agreement": ["attainable_kappas"],
-        "confusion": ["f1_range", "feasible_tables", "share_range", "smallest_conflict"],
+        "confusion": ["f1_range", "feasible_tables", "share_range"],
         "counts": ["counts_within"],
+        "engine": ["minimal_conflict"],
         "findings": ["Finding", "Severity", "verdicts"],
         "folds": ["fold_means_feasible"],
         "networks": ["resnet"],

@@ -29,17 +29,19 @@ def attainable_kappas(
     With P positive ratings, D cases are split and the others unanimous: P = 3 u + d1 + 2 d2 with
     d1 + d2 = D and u + D <= N, which bounds D.
     """
-    found = []
-    for positives in positive_ratings:
-        for split in range(n_cases + 1):
-            if any(_possible(positives, split, twos, n_cases) for twos in range(split + 1)):
-                found.append((fleiss_kappa(split, positives, n_cases, n_raters), split, positives))
-    return sorted(found)
+    return sorted(
+        (fleiss_kappa(split, positives, n_cases, n_raters), split, positives)
+        for positives in positive_ratings
+        for split in range(n_cases + 1)
+        if _possible(positives, split, n_cases)
+    )
 
 
-def _possible(positives: int, split: int, twos: int, n_cases: int) -> bool:
-    unanimous, rest = divmod(positives - split - twos, 3)
-    return rest == 0 and 0 <= unanimous <= n_cases - split
+def _possible(positives: int, split: int, n_cases: int) -> bool:
+    """Whether some number d2 of cases, 0 to ``split``, leaves a multiple of 3 for the unanimous ones."""
+    rest = positives - split
+    first, last = max(0, rest - 3 * (n_cases - split)), min(split, rest)
+    return first + (rest - first) % 3 <= last
 
 
 def kappas_within(kappa: Interval, attainable: list[tuple[float, int, int]]) -> list[tuple[float, int, int]]:

@@ -1,10 +1,13 @@
 """One entry of an audit file, with its claims at hand: what every check receives."""
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from neolab.claims.audit.engine import Problem, decide
 from neolab.claims.audit.findings import Finding, Severity
-from neolab.claims.audit.rounding import Interval, claimed
+from neolab.claims.audit.readings import Reading, cost, in_words, simplest
+from neolab.claims.audit.rounding import Interval, as_read, claimed
 from neolab.claims.schema import Claim, Paper
 from neolab.errors import InputError
 
@@ -26,8 +29,10 @@ class Case:
         The finding may not be called worse than this: for premises from outside the paper's own numbers.
     assumption : str
         What the conclusion rests on besides the printed numbers.
-    used : set of str
-        Identifiers of the claims looked up so far.
+    states : mapping of str to str
+        Premise -> option that the paper states; other options are not tried.
+    judgement : bool
+        Whether the entry holds a reader's judgement.
     """
 
     paper: Paper
@@ -36,7 +41,8 @@ class Case:
     about: str = ""
     at_most: Severity = Severity.IMPOSSIBLE
     assumption: str = ""
-    used: set[str] = field(default_factory=set)
+    states: Mapping[str, str | list[str]] = field(default_factory=dict)
+    judgement: bool = False
 
     def identifier(self, reference: str) -> str:
         """Return the full identifier of a claim; audit files leave out the study."""
@@ -53,19 +59,81 @@ class Case:
         """
         identifier = self.identifier(reference)
         try:
-            claim = self.paper.claim(identifier)
+            return self.paper.claim(identifier)
         except KeyError:
             raise InputError(
                 f"{self.paper.study}.audit.yaml: {self.name}: found {reference!r}, expected the id of a claim"
             ) from None
-        self.used.add(identifier)
-        return claim
 
-    def interval(self, reference: str | float) -> Interval:
-        """Return what a claim allows; a number in the audit file stands for itself."""
+    def interval(self, reference: str | float, digits: str = "rounded") -> Interval:
+        """Return what a claim allows when its digits are read so; a number in the audit file is exact."""
         if isinstance(reference, int | float):
             return Interval(reference, reference)
-        return claimed(self.claim(reference))
+        claim = self.claim(reference)
+        return as_read(claimed(claim), claim.reading.text, digits)
+
+    def decimals(self, reference: str) -> int:
+        """Return the number of decimals that a claim prints, of the proportion where it prints per cent."""
+        claim = self.claim(reference)
+        places = len(claim.reading.text.partition(".")[2])
+        return places + 2 * (claim.reading.percent or claim.percent_in_header)
+
+    def first(self, reading: Reading, references: Mapping[str, str]) -> dict[str, int] | None:
+        """Return the decimals to which single values were rounded before averaging; None for not at all."""
+        stage = reading.get("stage", "end")
+        if stage == "end":
+            return None
+        return {
+            name: self.decimals(r) if stage == "printed" else int(stage) for name, r in references.items()
+        }
+
+    def solve(self, problem: Problem, premises: Sequence[str]) -> Finding:
+        """Return what remains of a problem when every reading is tried."""
+        premises = problem.premises or premises
+        outcome = decide(problem, premises, self.states)
+        claims = [reference for references in problem.numbers.values() for reference in references]
+        words = list(dict.fromkeys(filter(None, map(in_words, simplest(outcome.remaining)))))
+        usual = outcome.remaining and not cost(outcome.remaining[0])
+        lines = problem.lines(outcome.remaining[0] if outcome.remaining else {})
+        if outcome.remaining:
+            costs = min(map(cost, outcome.remaining))
+            severity = (Severity.CONSISTENT, Severity.AMBIGUOUS, Severity.INCONSISTENT)[costs]
+            need = (
+                "" if usual else f" only if {'; or '.join(words[:3])}{'; or ...' if len(words) > 3 else ''}"
+            )
+            return self.finding(
+                severity,
+                f"{self.about}: {problem.holds}{need}",
+                lines,
+                claims,
+                premises=problem.given,
+                recomputed=problem.follows,
+                only_if=() if usual else words,
+            )
+        sets = [[r for name in names for r in problem.numbers[name]] for names in outcome.conflicts]
+        blamed = outcome.in_all or dict.fromkeys(name for names in outcome.conflicts for name in names)
+        said = [self.named(problem, names) for names in outcome.conflicts]
+        lines += [f"Cannot hold together: {words}." for words in said]
+        if len(outcome.in_all) == 1 and len(problem.numbers) > 1:
+            lines.append(f"Without {self.named(problem, outcome.in_all)} the others can.")
+        if outcome.tried > 1:
+            lines.append(f"Tried under {outcome.tried} readings ({', '.join(premises)}).")
+        return self.finding(
+            Severity.IMPOSSIBLE,
+            f"{self.about}: {problem.fails} {said[0]}",
+            lines,
+            claims,
+            premises=problem.given,
+            contradicted=[r for name in blamed for r in problem.numbers[name]],
+            conflicts=sets,
+        )
+
+    def named(self, problem: Problem, names: Iterable[str]) -> str:
+        """Return numbers by name, as printed."""
+        return ", ".join(
+            f"{name} {' / '.join(dict.fromkeys(self.said(r) for r in problem.numbers[name]))}"
+            for name in names
+        )
 
     def count(self, reference: str | int) -> int:
         """Return a whole number: of a claim, or as written in the audit file."""
@@ -91,7 +159,8 @@ class Case:
         premises: list[str] = (),
         recomputed: list[str] = (),
         contradicted: list[str] | None = None,
-        suffix: str = "",
+        only_if: Sequence[str] = (),
+        conflicts: Sequence[list[str]] = (),
     ) -> Finding:
         """Return the finding; numbers written in the audit file instead of claim identifiers are left out.
 
@@ -99,15 +168,15 @@ class Case:
         ----------
         tested, premises, recomputed, contradicted : list of str
             References to claims; ``contradicted`` defaults to ``tested`` where severity is impossible.
-        suffix : str
-            Appended to the identifier where one entry gives several findings.
+        only_if, conflicts
+            As in `Finding`.
         """
         cap, assumption = self._cap([*tested, *premises])
         worst = severity if severity.rank >= cap.rank else cap
         if contradicted is None:
             contradicted = tested
         found = Finding(
-            id=f"{self.paper.study}.audit.{self.name}{suffix}",
+            id=f"{self.paper.study}.audit.{self.name}",
             study=self.paper.study,
             check=self.check,
             severity=worst,
@@ -118,6 +187,9 @@ class Case:
             recomputed=self._identifiers(recomputed) if severity is Severity.CONSISTENT else (),
             contradicted=self._identifiers(contradicted) if worst is Severity.IMPOSSIBLE else (),
             assumption=assumption,
+            only_if=tuple(only_if),
+            conflicts=tuple(self._identifiers(names) for names in conflicts),
+            judgement=self.judgement,
         )
         return replace(found, premises=tuple(p for p in found.premises if p not in found.claims))
 

@@ -1,7 +1,7 @@
 """The algebra of one 2x2 table: which printed metrics can be true together."""
 
-from collections.abc import Callable, Iterable, Mapping
-from itertools import combinations, product
+from collections.abc import Mapping
+from itertools import product
 
 import numpy as np
 
@@ -22,7 +22,11 @@ Bounds = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def metric_bounds(
-    tp: np.ndarray, tn: np.ndarray, positives: int | np.ndarray, negatives: int | np.ndarray
+    tp: np.ndarray,
+    tn: np.ndarray,
+    positives: int | np.ndarray,
+    negatives: int | np.ndarray,
+    undefined: str = "open",
 ) -> Bounds:
     """Return lower and upper bounds of every metric for tables with the given cells.
 
@@ -34,6 +38,8 @@ def metric_bounds(
     ----------
     tp, tn : ndarray of int
         True positives (0..positives) and true negatives (0..negatives), broadcast against each other.
+    undefined : str
+        What 0 / 0 is: "open" (anything in the range), "zero", "one" (an MCC is 0 even then), or "out" (NaN).
 
     Returns
     -------
@@ -42,29 +48,30 @@ def metric_bounds(
     """
     tp, tn = np.broadcast_arrays(np.asarray(tp, float), np.asarray(tn, float))
     fn, fp = positives - tp, negatives - tn
-    total = positives + negatives
-    sensitivity, specificity = tp / positives, tn / negatives
-    exact = {
-        "sensitivity": sensitivity,
-        "specificity": specificity,
-        "accuracy": (tp + tn) / total,
-        "balanced_accuracy": (sensitivity + specificity) / 2,
+    fill = {"zero": (0.0, 0.0), "one": (1.0, 1.0), "out": (np.nan, np.nan)}.get(undefined, (0.0, 1.0))
+    bounds: Bounds = {
+        "sensitivity": _ratio(tp, positives + 0 * tp, fill),
+        "specificity": _ratio(tn, negatives + 0 * tn, fill),
+        "accuracy": _ratio(tp + tn, positives + negatives + 0 * tp, fill),
+        "precision": _ratio(tp, tp + fp, fill),
+        "npv": _ratio(tn, tn + fn, fill),
+        "f1": _ratio(2 * tp, 2 * tp + fp + fn, fill),
     }
-    bounds: Bounds = {name: (values, values) for name, values in exact.items()}
-    bounds["precision"] = _ratio(tp, tp + fp)
-    bounds["npv"] = _ratio(tn, tn + fn)
-    bounds["f1"] = _ratio(2 * tp, 2 * tp + fp + fn)
     marginals = np.sqrt((tp + fp) * (tn + fn) * 1.0 * positives * negatives)
-    bounds["mcc"] = _ratio(tp * tn - fp * fn, marginals, lowest=-1.0)
-    bounds["auc"] = (sensitivity * specificity, 1 - (1 - sensitivity) * (1 - specificity))
+    mcc_fill = {"open": (-1.0, 1.0), "out": fill}.get(undefined, (0.0, 0.0))
+    bounds["mcc"] = _ratio(tp * tn - fp * fn, marginals, mcc_fill)
+    rates = list(zip(bounds["sensitivity"], bounds["specificity"], strict=True))
+    bounds["balanced_accuracy"] = tuple((sens + spec) / 2 for sens, spec in rates)
+    (sens, spec), (most_sens, most_spec) = rates
+    bounds["auc"] = (sens * spec, 1 - (1 - most_sens) * (1 - most_spec))
     return bounds
 
 
-def _ratio(top: np.ndarray, bottom: np.ndarray, lowest: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Return top / bottom twice, except [lowest, 1] where bottom is 0."""
+def _ratio(top: np.ndarray, bottom: np.ndarray, fill: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Return top / bottom twice, except ``fill`` where bottom is 0."""
     empty = bottom == 0
     quotient = top / np.where(empty, 1, bottom)
-    return np.where(empty, lowest, quotient), np.where(empty, 1.0, quotient)
+    return np.where(empty, fill[0], quotient), np.where(empty, fill[1], quotient)
 
 
 def feasible_tables(printed: Mapping[str, Interval], positives: int, negatives: int) -> list[tuple[int, int]]:
@@ -76,18 +83,6 @@ def feasible_tables(printed: Mapping[str, Interval], positives: int, negatives: 
         low, high = bounds[name]
         fits &= (low <= interval.high + TOLERANCE) & (high >= interval.low - TOLERANCE)
     return [(int(a), int(b)) for a, b in zip(tp[fits], tn[fits], strict=True)]
-
-
-def smallest_conflict(names: Iterable[str], feasible: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
-    """Return a smallest set of names that is not feasible together; empty if all of them are."""
-    names = tuple(names)
-    if feasible(names):
-        return ()
-    for size in range(1, len(names)):
-        for subset in combinations(names, size):
-            if not feasible(subset):
-                return subset
-    return names
 
 
 def share_range(sensitivity: Interval, specificity: Interval, accuracy: Interval) -> Interval | None:

@@ -8,6 +8,8 @@ import math
 
 from neolab.claims.audit.rounding import Interval, slack
 
+MOST_STATES = 20_000_000  # of the table in `reconstruct`: about a second
+
 
 def counts_within(proportion: Interval, n: int) -> range:
     """Return the counts k of n whose proportion k / n lies in the interval."""
@@ -29,11 +31,6 @@ def sizes_giving(proportion: Interval, count: int, largest: int = 10_000) -> ran
     first = math.ceil(count / proportion.high - slack(count / proportion.high))
     last = math.floor(count / proportion.low + slack(count / proportion.low))
     return range(max(first, count), min(last, largest) + 1)
-
-
-def sizes_allowing(proportion: Interval, sizes: range) -> list[int]:
-    """Return the group sizes of ``sizes`` from which the proportion can come at all."""
-    return [n for n in sizes if counts_within(proportion, n)]
 
 
 def nearest_proportions(value: float, n: int) -> tuple[float, float]:
@@ -73,3 +70,42 @@ def sums_of_squares(mean: Interval, sd: Interval, n: int, ddof: int = 1) -> list
 def auc_attainable(auc: Interval, positives: int, negatives: int) -> bool:
     """Whether an empirical AUC can print so: it is a multiple of 1 / (2 positives negatives)."""
     return attainable(auc, 2 * positives * negatives)
+
+
+def reconstruct(pairs: list[tuple[int, int]], n: int, low: int, high: int) -> list[list[int]]:
+    """Return ``n`` whole numbers from ``low`` to ``high`` with one of the pairs (sum, sum of squares).
+
+    One list for the first pair that is possible; an empty list where none is.
+
+    Exact: the values are shifted to start at 0, and for every (how many, sum) a set of bits holds the sums of
+    squares that can be reached. Beyond `MOST_STATES` the numbers are not listed and the pairs come back.
+    """
+    top = high - low
+    if n * n * top * top * top > MOST_STATES:
+        return pairs
+    shifted = [(s - n * low, q - 2 * low * s + n * low * low) for s, q in pairs]
+    # reach[k][s]: bit q is set if k values have sum s and sum of squares q.
+    reach = [{0: 1}]
+    for _ in range(n):
+        after: dict[int, int] = {}
+        for total, bits in reach[-1].items():
+            for value in range(top + 1):
+                after[total + value] = after.get(total + value, 0) | bits << value * value
+        reach.append(after)
+    for total, squares in shifted:
+        if squares >= 0 and reach[n].get(total, 0) >> squares & 1:
+            return [sorted(low + value for value in _trace(reach, n, total, squares, top))]
+    return []
+
+
+def _trace(reach: list[dict[int, int]], n: int, total: int, squares: int, top: int) -> list[int]:
+    """Walk back through the table of reachable sums."""
+    values = []
+    for left in range(n - 1, -1, -1):
+        for value in range(top + 1):
+            rest = squares - value * value
+            if rest >= 0 and reach[left].get(total - value, 0) >> rest & 1:
+                values.append(value)
+                total, squares = total - value, rest
+                break
+    return values

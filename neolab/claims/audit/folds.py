@@ -7,11 +7,12 @@ proves that no folds whatever print these means. A solution proves nothing: no a
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
-from neolab.claims.audit.confusion import metric_bounds
-from neolab.claims.audit.rounding import TOLERANCE, Interval, slack
+from neolab.claims.audit.confusion import Bounds, metric_bounds
+from neolab.claims.audit.rounding import TOLERANCE, Interval, first_rounded, slack
 
 Kind = tuple[int, int]  # (positives, negatives) of one fold
 
@@ -28,6 +29,16 @@ def stratified_kinds(positives: int, negatives: int, n_folds: int) -> list[Kind]
     return sorted((p, n) for p in shares(positives) for n in shares(negatives))
 
 
+def plain_kinds(positives: int, negatives: int, n_folds: int) -> list[Kind]:
+    """Return the folds that splitting without regard to class can give: equal sizes, any positives."""
+    total = positives + negatives
+    return [
+        (p, size - p)
+        for size in sorted({total // n_folds, -(-total // n_folds)})
+        for p in range(max(0, size - negatives), min(size, positives) + 1)
+    ]
+
+
 def fold_means_feasible(
     means: Mapping[str, Interval],
     positives: int,
@@ -37,6 +48,9 @@ def fold_means_feasible(
     sds: Mapping[str, Interval] | None = None,
     ddof: int = 1,
     kinds: Iterable[Kind] | None = None,
+    undefined: str = "open",
+    first: Mapping[str, int] | None = None,
+    cut: bool = False,
 ) -> bool:
     """Return False only if no folds of this cohort can have these mean metrics (and SDs).
 
@@ -51,19 +65,31 @@ def fold_means_feasible(
         Convention of the SDs.
     kinds : iterable of (positives, negatives), optional
         Fold sizes that may occur; default `stratified_kinds`.
+    undefined : str
+        What 0 / 0 is in a fold, as in `metric_bounds`; "out" leaves that fold out of the mean.
+    first : mapping of metric to int, optional
+        Decimals to which folds' values may have been rounded (``cut``: cut off) before averaging.
     """
     from scipy.optimize import linprog
 
-    kinds = list(kinds) if kinds is not None else stratified_kinds(positives, negatives, n_folds)
-    tables = [_table_bounds(p, n) for p, n in kinds]
+    kinds = tuple(kinds) if kinds is not None else tuple(stratified_kinds(positives, negatives, n_folds))
+    bounds, sizes = _tables(kinds, undefined)
     rows: list[np.ndarray] = []
     limits: list[float] = []
     for name, interval in means.items():
-        low, high = (np.concatenate([table[name][side] for table in tables]) for side in (0, 1))
+        low, high = bounds[name]
+        if first:
+            least, most = first_rounded(low, high, first[name], cut)
+            low, high = np.minimum(low, least), np.maximum(high, most)
+        left_out = np.isnan(low)
+        if left_out.any():
+            # The mean over the other folds: their excess over the interval's ends adds up to nothing or less.
+            rows += [np.where(left_out, 0, low - interval.high), np.where(left_out, 0, interval.low - high)]
+            limits += [1e-7, 1e-7]
+            continue
         _add_rows(rows, limits, low, high, interval)
         if sds and name in sds:
             _add_spread(rows, limits, (low, high), interval, sds[name], (n_folds, ddof), name)
-    sizes = [np.repeat(values, [_n_tables(k) for k in kinds]) for values in np.array(kinds, float).T]
     result = linprog(
         np.zeros(len(sizes[0])),
         A_ub=np.array(rows),
@@ -75,14 +101,13 @@ def fold_means_feasible(
     return result.status != 2  # 2: proven infeasible; anything else is no proof
 
 
-def _n_tables(kind: Kind) -> int:
-    return (kind[0] + 1) * (kind[1] + 1)
-
-
-def _table_bounds(positives: int, negatives: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    tp, tn = np.mgrid[0 : positives + 1, 0 : negatives + 1]
-    bounds = metric_bounds(tp, tn, positives, negatives)
-    return {name: (low.ravel(), high.ravel()) for name, (low, high) in bounds.items()}
+@lru_cache(maxsize=64)
+def _tables(kinds: tuple[Kind, ...], undefined: str) -> tuple[Bounds, np.ndarray]:
+    """Return the metrics of every table of these folds, and the folds' (positives, negatives)."""
+    grids = [np.mgrid[0 : p + 1, 0 : n + 1].reshape(2, -1) for p, n in kinds]
+    tp, tn = np.hstack(grids)
+    sizes = np.repeat(np.array(kinds, float), [grid.shape[1] for grid in grids], axis=0).T
+    return metric_bounds(tp, tn, sizes[0], sizes[1], undefined), sizes
 
 
 def _add_rows(rows: list, limits: list, low: np.ndarray, high: np.ndarray, interval: Interval) -> None:
@@ -125,25 +150,38 @@ def fold_size_sets(positives: int, negatives: int, n_folds: int) -> list[dict[in
     return found
 
 
-def mean_proportions(sizes: Mapping[int, int]) -> np.ndarray:
+def mean_proportions(sizes: Mapping[int, int], decimals: int | None = None, cut: bool = False) -> np.ndarray:
     """Return every value that the mean over folds of (correct / size) can take, sorted.
 
     Parameters
     ----------
     sizes : mapping of int to int
         Fold size -> number of folds.
+    decimals, cut
+        If given, each fold's value is rounded (cut off) to so many decimals first.
     """
-    n_folds = sum(sizes.values())
+    return _mean_proportions(tuple(sizes.items()), decimals, cut)
+
+
+@lru_cache(maxsize=256)
+def _mean_proportions(sizes: tuple[tuple[int, int], ...], decimals: int | None, cut: bool) -> np.ndarray:
     values = np.zeros(1)
-    for size, count in sizes.items():
-        steps = np.arange(count * size + 1) / size
-        values = np.unique(np.round(np.add.outer(values, steps).ravel(), 12))
-    return values / n_folds
+    for size, count in sizes:
+        one = np.arange(size + 1) / size
+        if decimals is None:
+            values = np.unique(np.round(np.add.outer(values, np.arange(count * size + 1) / size), 12))
+            continue
+        one = np.unique(np.round(first_rounded(one, one, decimals, cut), 12))
+        for _ in range(count):
+            values = np.unique(np.round(np.add.outer(values, one), 9))
+    return values / sum(count for _, count in sizes)
 
 
-def mean_proportion_attainable(mean: Interval, sizes: Mapping[int, int]) -> bool:
+def mean_proportion_attainable(
+    mean: Interval, sizes: Mapping[int, int], decimals: int | None = None, cut: bool = False
+) -> bool:
     """Whether the mean over folds of a proportion of each fold can print so."""
-    values = mean_proportions(sizes)
+    values = mean_proportions(sizes, decimals, cut)
     return bool(np.any((values >= mean.low - slack(1)) & (values <= mean.high + slack(1))))
 
 

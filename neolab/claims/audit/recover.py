@@ -1,5 +1,6 @@
 """Recover whole-number confusion matrices from means and SDs over folds or raters."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, groupby, permutations, product
@@ -8,12 +9,15 @@ from math import comb, prod
 import numpy as np
 
 from neolab.claims.audit.confusion import metric_bounds
-from neolab.claims.audit.rounding import TOLERANCE, Interval
+from neolab.claims.audit.rounding import TOLERANCE, Interval, first_rounded
 
 # Beyond these sizes the search would take minutes or gigabytes; no table of the five papers comes near.
 MOST_SETS = 1_000_000
 MOST_ARRANGEMENTS = 200_000
 MOST_PAIRINGS = 20_000_000
+MOST_AT_ONCE = 100_000
+
+First = int | Mapping[str, int] | None
 
 
 @dataclass(frozen=True)
@@ -22,17 +26,6 @@ class Summary:
 
     mean: Interval | None = None
     sd: Interval | None = None
-
-    def loosened(self, step: float, n: int, ddof: int) -> "Summary":
-        """Return what may be printed if each of ``n`` values was itself off by up to ``step``.
-
-        The mean moves by at most ``step``, the SD by at most that of n errors of size ``step``.
-        """
-        spread = step * (n / (n - ddof)) ** 0.5
-        return Summary(
-            self.mean and self.mean.widened(step),
-            self.sd and self.sd.widened(spread),
-        )
 
 
 @dataclass(frozen=True)
@@ -51,7 +44,9 @@ def recover_tables(
     sizes: Sequence[tuple[int, int]],
     printed: Mapping[str, Summary],
     ddof: int = 1,
-    rounded_first: int | None = None,
+    rounded_first: First = None,
+    cut: bool = False,
+    enough: float = math.inf,
 ) -> list[Tables]:
     """Return every set of confusion matrices whose metrics have the printed means and SDs.
 
@@ -67,24 +62,35 @@ def recover_tables(
         Names as in `confusion.METRICS`.
     ddof : int
         1 for the sample SD, 0 for the population SD.
-    rounded_first : int, optional
-        Decimals (of proportions) to which each fold's value may have been rounded before averaging or taking
-        the SD; None: not at all.
+    rounded_first : int or mapping of metric to int, optional
+        Decimals (of proportions) to which the folds' values may have been rounded before averaging, before
+        taking the SD, or before both; None: not at all.
+    cut : bool
+        Whether they may have been cut off instead.
+    enough : int, optional
+        The search stops when it has found so many.
 
     Raises
     ------
     TooManyTables
         If there are too many sets of counts or pairings to try.
     """
-    fits = _Fit(sizes, printed, ddof, rounded_first)
+    fits = _Fit(sizes, printed, ddof, rounded_first, cut)
     positives = _candidates(sizes, 0, fits, "sensitivity")
     negatives = _candidates(sizes, 1, fits, "specificity")
     others = [name for name in printed if name not in ("sensitivity", "specificity")]
     arrangements = _arrange(negatives, sizes, len(positives))
     found: set[Tables] = set()
-    for tp in positives:
-        good = fits.all(others, tp, arrangements)
-        found |= {_canonical(tp, tn, sizes) for tn in arrangements[good]}
+    at_once = max(1, MOST_AT_ONCE // max(1, len(arrangements)))
+    for start in range(0, len(positives), at_once):
+        chunk = positives[start : start + at_once]
+        tp = np.repeat(chunk, len(arrangements), axis=0)
+        tn = np.tile(arrangements, (len(chunk), 1))
+        good = np.flatnonzero(fits.all(others, tp, tn))
+        good = good if len(good) <= enough else good[: int(enough)]
+        found |= {_canonical(*pair, sizes) for pair in zip(tp[good], tn[good], strict=True)}
+        if len(found) >= enough:
+            break
     return sorted(found, key=lambda tables: (tables.tp, tables.tn))
 
 
@@ -92,7 +98,7 @@ def recover_without_one(
     sizes: Sequence[tuple[int, int]],
     printed: Mapping[str, Summary],
     ddof: int = 1,
-    rounded_first: int | None = None,
+    rounded_first: First = None,
 ) -> Iterator[tuple[str, str, list[Tables]]]:
     """Yield (metric, "mean" or "sd", tables) for each single printed number without which tables exist."""
     for metric, summary in printed.items():
@@ -129,39 +135,37 @@ class _Fit:
     sizes: Sequence[tuple[int, int]]
     printed: Mapping[str, Summary]
     ddof: int
-    rounded_first: int | None
+    rounded_first: First
+    cut: bool = False
 
     def all(self, metrics: Sequence[str], tp: np.ndarray, tn: np.ndarray) -> np.ndarray:
-        """Return, for every row of ``tn``, whether all metrics fit."""
+        """Return, for every row, whether all metrics fit."""
+        bounds = _per_fold(tp, tn, self.sizes)
         good = np.ones(len(tn), bool)
         for metric in metrics:
-            rows = np.flatnonzero(good)
-            if not len(rows):
-                break
-            low, high = _per_fold(np.broadcast_to(tp, tn[rows].shape), tn[rows], self.sizes)[metric]
-            good[rows] = self.values(metric, low, high)
+            low, high = (side[good] for side in bounds[metric])
+            good[good] = self.values(metric, low, high)
         return good
 
     def values(self, metric: str, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         """Return, for every row of per-fold values, whether mean and SD of the metric fit."""
-        return self._fits(
-            self.printed.get(metric, Summary()).loosened(self._step, low.shape[1], self.ddof), low, high
-        )
-
-    @property
-    def _step(self) -> float:
-        return 0.0 if self.rounded_first is None else 0.5 * 10.0**-self.rounded_first
-
-    def _fits(self, summary: Summary, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        summary, first = self.printed.get(metric, Summary()), self.rounded_first
+        ways = [(low, high)]
+        if first is not None:
+            decimals = first if isinstance(first, int) else first[metric]
+            ways.append(first_rounded(low, high, decimals, self.cut))
         good = np.ones(len(low), bool)
         if summary.mean is not None:
-            good &= low.mean(1) <= summary.mean.high + TOLERANCE
-            good &= high.mean(1) >= summary.mean.low - TOLERANCE
+            good &= np.any([_between(a.mean(1), b.mean(1), summary.mean) for a, b in ways], axis=0)
         if summary.sd is not None:
-            sd = low.std(1, ddof=self.ddof)
-            inside = (sd >= summary.sd.low - TOLERANCE) & (sd <= summary.sd.high + TOLERANCE)
-            good &= inside | (low < high).any(1)  # an open value leaves the SD open
+            sds = [(a.std(1, ddof=self.ddof), (a < b).any(1)) for a, b in ways]
+            # An open value leaves the SD open.
+            good &= np.any([_between(sd, sd, summary.sd) | is_open for sd, is_open in sds], axis=0)
         return good
+
+
+def _between(low: np.ndarray, high: np.ndarray, printed: Interval) -> np.ndarray:
+    return (low <= printed.high + TOLERANCE) & (high >= printed.low - TOLERANCE)
 
 
 def _per_fold(tp: np.ndarray, tn: np.ndarray, sizes) -> dict[str, tuple[np.ndarray, np.ndarray]]:

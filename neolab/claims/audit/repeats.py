@@ -35,8 +35,3 @@ def minority(groups: list[tuple[str, ...]]) -> tuple[str, ...]:
     if len(groups[0]) >= 3 and len(groups[0]) > 2 * len(others):
         return others
     return (*groups[0], *others)
-
-
-def peak_possible(peak: Interval, mean: Interval) -> bool:
-    """Whether a best fold can be as printed: it is at least the mean over folds."""
-    return peak.high >= mean.low

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
+import numpy as np
+
 from neolab.claims.numerals import read_numerals
 from neolab.claims.schema import Claim
 
@@ -80,9 +82,42 @@ def claimed(claim: Claim) -> Interval:
     return Interval(low, high)
 
 
-def truncated(interval: Interval) -> Interval:
-    """Return the values (>= 0) that give the same digits when cut off instead of rounded."""
-    return Interval(interval.middle, interval.high + interval.half_width)
+def as_read(interval: Interval, text: str, digits: str) -> Interval:
+    """Return what a printed number allows under another reading of its digits.
+
+    Parameters
+    ----------
+    interval : Interval
+        Its rounding interval.
+    text : str
+        Its digits as printed.
+    digits : str
+        "rounded"; "cut": the digits after the last were cut off; "padded": zeros at the end were added.
+    """
+    half = interval.half_width
+    if digits == "rounded" or not 0 < half < math.inf:
+        return interval
+    if digits == "cut":
+        value, unit = interval.middle, 2 * half
+        return Interval(value - unit * (value < half), value + unit * (value > -half))
+    zeros = len(text) - len(text.rstrip("0")) if "." in text else 0
+    return interval.widened(half * (10.0**zeros - 1))
+
+
+def first_rounded(
+    low: np.ndarray, high: np.ndarray, decimals: int, cut: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bounds of values after each was rounded (or cut off, towards zero) to ``decimals``.
+
+    A tie may have gone either way, so half-up and half-even both fit.
+    """
+    scale, noise = 10.0**decimals, 1e-7
+    below, above = low * scale, high * scale
+    if cut:
+        least = np.where(below > 0, np.maximum(np.floor(below - noise), 0), np.ceil(below - noise))
+        most = np.where(above < 0, np.minimum(np.ceil(above + noise), 0), np.floor(above + noise))
+        return least / scale, most / scale
+    return np.ceil(below - 0.5 - noise) / scale, np.floor(above + 0.5 + noise) / scale
 
 
 def round_as(value: float, decimals: int, how: str = "half-even") -> float:

@@ -1,26 +1,23 @@
 """Run the audit: every entry of the audit files against the claims of its paper."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from neolab.claims.audit.case import Case
-from neolab.claims.audit.checks import counts, folds, networks, precision, repeats, significance, tables
+from neolab.claims.audit.checks.repeats import repeated_quantities, same
 from neolab.claims.audit.findings import Finding, Severity
+from neolab.claims.audit.readings import check_stated
+from neolab.claims.audit.register import all_checks
 from neolab.claims.audit.rounding import claimed
 from neolab.claims.load import PAPERS_FOLDER, load_papers
 from neolab.claims.schema import Paper
 from neolab.errors import InputError
 
-CHECKS: dict[str, Callable] = {
-    name: check
-    for module in (counts, tables, folds, significance, repeats, networks, precision)
-    for name, check in module.CHECKS.items()
-}
-COMMON = ("name", "check", "about", "at_most", "assumption", "instead_of")
+COMMON = ("name", "check", "about", "at_most", "assumption", "instead_of", "states")
 
 
 def audit(studies: Iterable[str] | None = None, folder: Path | str = PAPERS_FOLDER) -> list[Finding]:
@@ -50,14 +47,17 @@ def _everywhere(paper: Paper, finding: Finding) -> Finding:
     if not finding.contradicted:
         return finding
     found = dict.fromkeys(finding.contradicted)
-    for group in repeats.repeated_quantities(paper):
+    for group in repeated_quantities(paper):
         for ruled_out in [claimed(paper.claim(name)) for name in group if name in found]:
             found |= dict.fromkeys(n for n in group if claimed(paper.claim(n)).overlaps(ruled_out))
     return replace(finding, contradicted=tuple(found))
 
 
 def load_entries(study: str, folder: Path | str = PAPERS_FOLDER) -> list[dict]:
-    """Read ``<study>.audit.yaml``: the checks that apply to the paper; none where there is no file."""
+    """Read ``<study>.audit.yaml``: the checks that apply to the paper; none where there is no file.
+
+    What the paper ``states`` about its methods (premise -> option) goes to every entry.
+    """
     path = Path(folder) / f"{study}.audit.yaml"
     if not path.exists():
         return []
@@ -71,31 +71,39 @@ def load_entries(study: str, folder: Path | str = PAPERS_FOLDER) -> list[dict]:
     twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
         raise InputError(f"{path.name}: name {twice[0]!r} is found twice, expected every name once")
-    return content["checks"]
+    stated = content.get("states", {})
+    return [entry | {"states": stated | entry.get("states", {})} for entry in content["checks"]]
 
 
 def run_entry(paper: Paper, entry: dict) -> Finding:
-    """Run one entry of an audit file."""
+    """Run one entry of an audit file: try every reading of its check."""
     where = f"{paper.study}.audit.yaml: {entry.get('name')}"
-    if entry.get("check") not in CHECKS:
+    kind = all_checks().get(entry.get("check"))
+    if kind is None:
         raise InputError(
-            f"{where}: check: found {entry.get('check')!r}, expected one of {', '.join(sorted(CHECKS))}"
+            f"{where}: check: found {entry.get('check')!r}, expected one of {', '.join(sorted(all_checks()))}"
         )
-    check = CHECKS[entry["check"]]
     arguments = {key: value for key, value in entry.items() if key not in COMMON}
     try:
-        inspect.signature(check).bind(None, **arguments)
+        inspect.signature(kind.function).bind(None, **arguments)
     except TypeError as error:
         raise InputError(f"{where}: {error}, expected the fields of check {entry['check']}") from None
+    at_most, states = entry.get("at_most", "impossible"), entry.get("states", {})
+    if at_most not in list(Severity):
+        raise InputError(f"{where}: at_most: found {at_most!r}, expected one of {', '.join(Severity)}")
+    check_stated(states, where)
     case = Case(
         paper,
         entry["name"],
         entry["check"],
         about=entry.get("about", ""),
-        at_most=Severity(entry.get("at_most", "impossible")),
+        at_most=Severity(at_most),
         assumption=entry.get("assumption", ""),
+        states=states,
+        judgement=kind.judgement,
     )
-    return check(case, **arguments)
+    found = kind.function(case, **arguments)
+    return found if isinstance(found, Finding) else case.solve(found, kind.premises)
 
 
 def _repeats(paper: Paper, explained: set[str]) -> Iterable[Finding]:
@@ -103,12 +111,12 @@ def _repeats(paper: Paper, explained: set[str]) -> Iterable[Finding]:
 
     ``explained`` names those that an entry with ``instead_of`` says more about.
     """
-    for group in repeats.repeated_quantities(paper):
+    for group in repeated_quantities(paper):
         name = "same." + group[0].removeprefix(f"{paper.study}.")
         if name in explained:
             continue
         case = Case(paper, name, "same", about=_about(paper, group[0]))
-        yield repeats.same(case, claims=group)
+        yield same(case, claims=group)
 
 
 def _about(paper: Paper, identifier: str) -> str:

@@ -3,36 +3,65 @@
 from collections.abc import Iterable, Iterator
 
 from neolab.claims.audit.case import Case, show, span
+from neolab.claims.audit.engine import Problem
 from neolab.claims.audit.findings import Finding, Severity
+from neolab.claims.audit.readings import in_words
+from neolab.claims.audit.register import check
 from neolab.claims.audit.regression import is_square_of, mae_possible, target_sd_bounds
-from neolab.claims.audit.repeats import agreeing_groups, minority, peak_possible
+from neolab.claims.audit.repeats import agreeing_groups, minority
 from neolab.claims.schema import Paper
 
 
+@check("digits")
 def same(case: Case, *, claims: list[str]) -> Finding:
-    """One quantity printed at several places has one value."""
-    values = {reference: case.interval(reference) for reference in claims}
-    groups = agreeing_groups(values)
-    lines = [
+    """One quantity printed at several places has one value, under one reading of its digits.
+
+    Formula: the rounding intervals meet
+    Source: arithmetic
+    Example: a mean absolute error of 2.28 in the abstract and 2.26 in the table
+    """
+    # A 0 that is not a measured digit would excuse 0.80 beside 0.76: of one quantity that is a second number.
+    for digits in ("rounded", "cut"):
+        groups = agreeing_groups({reference: case.interval(reference, digits) for reference in claims})
+        if len(groups) == 1:
+            words = in_words({"digits": digits})
+            severity = Severity.INCONSISTENT if words else Severity.CONSISTENT
+            title = f"{case.about}: {len(claims)} printings agree{' only if ' * bool(words)}{words}"
+            only_if = [words] if words else []
+            return case.finding(severity, title, _by_value(case, groups), claims, only_if=only_if)
+    groups = agreeing_groups({reference: case.interval(reference) for reference in claims})
+    said = " and ".join(case.said(group[0]) for group in groups)
+    return case.finding(
+        Severity.IMPOSSIBLE,
+        f"{case.about}: printed as {said}",
+        _by_value(case, groups),
+        claims,
+        contradicted=list(minority(groups)),
+        conflicts=[[groups[0][0], group[0]] for group in groups[1:]],
+    )
+
+
+def _by_value(case: Case, groups) -> list[str]:
+    return [
         f"{' = '.join(sorted({case.said(r) for r in group}))}: {'; '.join(_places(case, group))}."
         for group in groups
     ]
-    if len(groups) == 1:
-        title = f"{case.about}: {len(claims)} printings agree"
-        return case.finding(Severity.CONSISTENT, title, lines, claims)
-    odd = minority(groups)
-    said = " and ".join(case.said(group[0]) for group in groups)
-    title = f"{case.about}: printed as {said}"
-    return case.finding(Severity.IMPOSSIBLE, title, lines, claims, contradicted=list(odd))
 
 
+def _places(case: Case, references: Iterable[str]) -> list[str]:
+    """Return where the claims stand, each place once."""
+    return list(dict.fromkeys(case.claim(reference).place for reference in references))
+
+
+@check()
 def exchanged(
     case: Case, *, first: str, second: str, first_elsewhere: list[str], second_elsewhere: list[str]
 ) -> Finding:
     """Two values that a sentence gives to two methods "respectively", against the values given elsewhere.
 
-    ``first`` and ``second`` stand in the sentence; ``first_elsewhere`` and ``second_elsewhere`` are the other
-    printings for the same methods.
+    Formula: first = first elsewhere and second = second elsewhere
+    Source: arithmetic
+    Example: 62.11% and 72.15%, "respectively", where the table gives 72.15% to the first method
     """
     here = [case.interval(first), case.interval(second)]
     there = [[case.interval(r) for r in group] for group in (first_elsewhere, second_elsewhere)]
@@ -42,19 +71,18 @@ def exchanged(
         f"{case.said(second_elsewhere[0])} ({'; '.join(_places(case, second_elsewhere))}).",
     ]
     claims = [first, second, *first_elsewhere, *second_elsewhere]
-    if all(value.overlaps(other) for value, group in zip(here, there, strict=True) for other in group):
+
+    def fit(order) -> bool:
+        return all(value.overlaps(other) for value, group in zip(here, order, strict=True) for other in group)
+
+    if fit(there):
         return case.finding(Severity.CONSISTENT, f"{case.about}: all places agree", lines, claims)
-    crossed = zip(here, reversed(there), strict=True)
-    if all(value.overlaps(other) for value, group in crossed for other in group):
-        title = f"{case.about}: {case.said(first)} and {case.said(second)} are exchanged"
-    else:
-        title = f"{case.about}: {case.said(first)} and {case.said(second)} are not the values given elsewhere"
-    return case.finding(Severity.IMPOSSIBLE, title, lines, claims, contradicted=[first, second])
-
-
-def _places(case: Case, references: Iterable[str]) -> list[str]:
-    """Return where the claims stand, each place once."""
-    return list(dict.fromkeys(case.claim(reference).place for reference in references))
+    words = "are exchanged" if fit(there[::-1]) else "are not the values given elsewhere"
+    title = f"{case.about}: {case.said(first)} and {case.said(second)} {words}"
+    sets = [[first, first_elsewhere[0]], [second, second_elsewhere[0]]]
+    return case.finding(
+        Severity.IMPOSSIBLE, title, lines, claims, contradicted=[first, second], conflicts=sets
+    )
 
 
 def repeated_quantities(paper: Paper) -> Iterator[list[str]]:
@@ -68,20 +96,19 @@ def repeated_quantities(paper: Paper) -> Iterator[list[str]]:
     yield from (group for group in groups.values() if len(group) > 1)
 
 
-def peak(case: Case, *, peak: str, mean: str) -> Finding:
-    """The best fold is at least as good as the mean over folds."""
-    lines = [f"Best fold {case.said(peak)}, mean over folds {case.said(mean)}."]
-    if peak_possible(case.interval(peak), case.interval(mean)):
-        title = f"{case.about}: the best fold is not below the mean"
-        return case.finding(Severity.CONSISTENT, title, lines, [peak, mean])
-    title = (
-        f"{case.about}: the best fold ({case.said(peak)}) is below the mean over folds ({case.said(mean)})"
-    )
-    return case.finding(Severity.IMPOSSIBLE, title, lines, [peak, mean])
-
-
+@check(judgement=True)
 def peak_among_means(case: Case, *, peak: str, own_mean: str, other_means: list[str], quote: str) -> Finding:
-    """A best fold's value standing among means over folds, without the word."""
+    """A best fold's value standing among means over folds, without the word; that they are so is a reader's
+    judgement.
+
+    Formula: peak > its own mean
+    Source: the sentence, quoted
+    Example: "achieving the highest AUC of 0.861" beside other models' mean AUCs
+    """
+    if not case.interval(peak).low > case.interval(own_mean).high:
+        return case.finding(
+            Severity.CONSISTENT, f"{case.about}: {case.said(peak)} is the mean", [f'Text: "{quote}".'], [peak]
+        )
     lines = [
         f'Text: "{quote}".',
         f"Best fold {case.said(peak)}, mean over folds {case.said(own_mean)}; beside it stand means: "
@@ -91,26 +118,36 @@ def peak_among_means(case: Case, *, peak: str, own_mean: str, other_means: list[
     return case.finding(Severity.AMBIGUOUS, title, lines, [peak], premises=[own_mean, *other_means])
 
 
+@check(judgement=True)
 def renamed(
-    case: Case, *, value: str, called: str, other: str, other_called: str, explanation: str
+    case: Case, *, value: str, called: str, explanation: str, other: str | None = None, other_called: str
 ) -> Finding:
-    """One number under two names that mean different quantities."""
-    lines = [
-        f'{case.claim(value).place}: {case.said(value)}, "{called}".',
-        f'{case.claim(other).place}: {case.said(other)}, "{other_called}".',
-        explanation,
-    ]
-    if case.interval(value).overlaps(case.interval(other)):
+    """One number under two names that mean different quantities; what the names mean is a reader's judgement.
+
+    Formula: the two values are equal
+    Source: the two places, quoted
+    Example: an AUC of 0.83 called "83% of cases correctly categorised"
+    """
+    lines = [f'{case.claim(value).place}: {case.said(value)}, "{called}".']
+    if other is not None:
+        lines.append(f'{case.claim(other).place}: {case.said(other)}, "{other_called}".')
+    claims = [value] if other is None else [value, other]
+    if other is None or case.interval(value).overlaps(case.interval(other)):
         title = f"{case.about}: printed as {called} in one place and as {other_called} in another"
-        return case.finding(Severity.INCONSISTENT, title, lines, [value, other])
-    title = f"{case.about}: two names, two values"
-    return case.finding(Severity.CONSISTENT, title, lines, [value, other])
+        return case.finding(Severity.INCONSISTENT, title, [*lines, explanation], claims)
+    return case.finding(
+        Severity.CONSISTENT, f"{case.about}: two names, two values", [*lines, explanation], claims
+    )
 
 
+@check()
 def square(case: Case, *, value: str, root: str, also: list[str] = ()) -> Finding:
-    """A value printed under the name of a correlation is the square of another printing of it.
+    """A value printed under the name of a correlation is the square of another printing of it. ``also`` lists
+    further places that print ``value``.
 
-    ``also`` lists further places that print ``value``.
+    Formula: value = root^2
+    Source: arithmetic
+    Example: r = 0.81 in the text and 0.901 in the table
     """
     small, large = case.interval(value), case.interval(root)
     lines = [
@@ -121,37 +158,55 @@ def square(case: Case, *, value: str, root: str, also: list[str] = ()) -> Findin
         return case.finding(Severity.CONSISTENT, f"{case.about}: both places agree", lines, [value, root])
     if is_square_of(small, large):
         title = f"{case.about}: {case.said(value)} is the square of {case.said(root)}; both are called r"
-        return case.finding(
-            Severity.IMPOSSIBLE, title, lines, [value, *also, root], contradicted=[value, *also]
+    else:
+        title = (
+            f"{case.about}: {case.said(value)} and {case.said(root)} differ and are not a square and its root"
         )
-    title = f"{case.about}: {case.said(value)} and {case.said(root)} differ and are not a square and its root"
-    return case.finding(Severity.IMPOSSIBLE, title, lines, [value, root])
-
-
-def errors(case: Case, *, mae: str, rmse: str, n: str | int) -> Finding:
-    """The mean absolute error lies between RMSE / sqrt(n) and RMSE."""
-    size = case.count(n)
-    lines = [
-        f"RMSE / sqrt({size}) = {show(case.claim(rmse).value / size**0.5, 3)} <= MAE {case.said(mae)} "
-        f"<= RMSE {case.said(rmse)}?"
-    ]
-    if mae_possible(case.interval(mae), case.interval(rmse), size):
-        return case.finding(
-            Severity.CONSISTENT, f"{case.about}: MAE and RMSE can go together", lines, [mae, rmse]
-        )
+    blamed = [value, *also] if is_square_of(small, large) else [value, root]
     return case.finding(
         Severity.IMPOSSIBLE,
-        f"{case.about}: MAE and RMSE exclude each other",
+        title,
         lines,
-        [mae, rmse],
-        premises=[n],
+        [value, *also, root],
+        contradicted=blamed,
+        conflicts=[[value, root]],
     )
 
 
-def spread(case: Case, *, pairs: list[list[str]], low: str | float, high: str | float) -> Finding:
-    """What RMSE and correlation say about the SD of the target: the same for every model of the same cases.
+@check("digits")
+def errors(case: Case, *, mae: str, rmse: str, n: str | int) -> Problem:
+    """The mean absolute error lies between RMSE / sqrt(n) and RMSE.
 
-    ``pairs`` holds [rmse, correlation] of models tested on the same cases.
+    Formula: RMSE / sqrt(n) <= MAE <= RMSE
+    Source: Cauchy and Schwarz
+    Example: an MAE of 2.4 with an RMSE of 2.1 cannot be
+    """
+    size = case.count(n)
+    return Problem(
+        {"MAE": [mae], "RMSE": [rmse]},
+        lambda reading, names: (
+            len(names) < 2
+            or mae_possible(
+                case.interval(mae, reading["digits"]), case.interval(rmse, reading["digits"]), size
+            )
+        ),
+        holds="MAE and RMSE can go together",
+        fails=f"{size} errors cannot have",
+        lines=lambda reading: [
+            f"RMSE / sqrt({size}) = {show(case.claim(rmse).value / size**0.5, 3)} <= MAE {case.said(mae)} "
+            f"<= RMSE {case.said(rmse)}?"
+        ],
+        given=[n],
+    )
+
+
+@check()
+def spread(case: Case, *, pairs: list[list[str]], low: str | float, high: str | float) -> Finding:
+    """What RMSE and correlation say about the SD of the target, a note: [rmse, correlation] of each model.
+
+    Formula: SD <= RMSE / sqrt(1 - r^2)
+    Source: the least RMSE at a given r is that of the best straight line
+    Example: RMSE 3.40 with r = 0.901 allows an SD of at most 7.87
     """
     lines, tops = [], []
     ends = case.interval(low), case.interval(high)
@@ -167,15 +222,3 @@ def spread(case: Case, *, pairs: list[list[str]], low: str | float, high: str | 
     claims = [reference for pair in pairs for reference in pair]
     title = f"{case.about}: the target's SD can be at most {show(min(tops), 2)}"
     return case.finding(Severity.NOTE, title, lines, claims, premises=[low, high])
-
-
-CHECKS = {
-    "same": same,
-    "peak": peak,
-    "peak_among_means": peak_among_means,
-    "renamed": renamed,
-    "exchanged": exchanged,
-    "square": square,
-    "errors": errors,
-    "spread": spread,
-}
