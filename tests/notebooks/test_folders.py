@@ -515,7 +515,9 @@ def test_a_folder_that_lacks_things_is_read_as_far_as_it_goes(row, tmp_path):
     assert [name for name in names if name.startswith(row.lacks or "\0")] == []
     assert_undefined_results_are_named(told)
     if (tmp_path / "run" / "predictions.csv").is_file():
-        assert pd.read_csv(tmp_path / "run" / "predictions.csv").notna().any().all()
+        predictions = pd.read_csv(tmp_path / "run" / "predictions.csv")
+        # A folder without sessions has none to name.
+        assert predictions.drop(columns="session_id", errors="ignore").notna().any().all()
 
 
 def assert_undefined_results_are_named(told: Told) -> None:
