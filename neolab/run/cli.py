@@ -10,6 +10,8 @@ import typer
 from neolab.errors import InputError, os_sentence
 from neolab.run.options import usage_sentence
 
+# What a shell gives for a process that Ctrl-C ended.
+STOPPED = 130
 # What typer raises of words that it cannot read; newer versions have it from a click of their own.
 _UsageError = typer.BadParameter.__base__
 
@@ -32,13 +34,15 @@ def main() -> None:
     status, sentence = 2, ""
     try:
         status = app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0
+        if status == STOPPED:  # what typer makes of Ctrl-C
+            raise KeyboardInterrupt
         sys.stdout.flush()
     except InputError as error:
         sentence = str(error)
     except _UsageError as error:
         sentence = usage_sentence(error, sys.argv[1:])
     except (typer.Abort, KeyboardInterrupt):
-        status, sentence = 130, "stopped; what was complete before is as it was"
+        status, sentence = STOPPED, "stopped; what was complete before is as it was"
     except BrokenPipeError:  # whoever read the output has seen enough
         status = 1
     except OSError as error:
