@@ -516,8 +516,10 @@ def test_a_folder_that_lacks_things_is_read_as_far_as_it_goes(row, tmp_path):
     assert_undefined_results_are_named(told)
     if (tmp_path / "run" / "predictions.csv").is_file():
         predictions = pd.read_csv(tmp_path / "run" / "predictions.csv")
-        # A folder without sessions has none to name.
-        assert predictions.drop(columns="session_id", errors="ignore").notna().any().all()
+        # A folder without sessions has none to name; a network of one epoch may find nothing at all.
+        assert (
+            predictions.empty or predictions.drop(columns="session_id", errors="ignore").notna().any().all()
+        )
 
 
 def assert_undefined_results_are_named(told: Told) -> None:
