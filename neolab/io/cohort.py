@@ -1,7 +1,6 @@
 """A cohort: a table with one row per scan, and the images behind it."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from neolab.documents import read_json
 from neolab.errors import InputError
 from neolab.io.checks import CohortError, check_headers, check_study, locate_files
 from neolab.io.dhcp import dhcp_mapping
@@ -178,7 +178,10 @@ class Cohort:
         absent = [name for name in pattern.columns if name not in table]
         if absent:
             raise InputError(f"{path}: found no column {absent[0]}, expected {', '.join(pattern.columns)}")
-        points = table[list(pattern.columns)].to_numpy(float).reshape(-1, 3)
+        try:
+            points = table[list(pattern.columns)].to_numpy(float).reshape(-1, 3)
+        except ValueError as error:
+            raise InputError(f"{path}: found {str(error)[:80]}, expected numbers in its columns") from None
         if pattern.space == "mm":
             return points
         first = next(p.kind for p in self.mapping.patterns if p.role == "images" and self._has(row, p.kind))
@@ -193,7 +196,7 @@ class Cohort:
         """Return the JSON beside an image, {} where there is none."""
         path = self.path(row, kind)
         sidecar = path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
-        return json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.is_file() else {}
+        return read_json(sidecar) if sidecar.is_file() else {}
 
     def truth_table(self, name: str) -> pd.DataFrame:
         """Return a table of the ground truth, such as one row per lesion.
