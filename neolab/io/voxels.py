@@ -19,6 +19,8 @@ from neolab.io.volume import Volume
 
 #: A label stored through a slope comes back with an error of a few 32-bit roundings of the largest label.
 WHOLE_TOLERANCE = 1e-3
+#: Beyond it the square of a voxel leaves 32 bits: the slope of the header is wrong.
+LARGEST_VOXEL = 1e18
 
 
 def read_volume(path: Path, pattern: FilePattern) -> Volume:
@@ -111,6 +113,8 @@ def _refuse_not_finite(data: np.ndarray) -> None:
             f"found {bad} voxels that are not finite, expected finite numbers (a background of NaN, as some "
             "programs leave it, must become 0)"
         )
+    if max(abs(float(data.min())), abs(float(data.max()))) > LARGEST_VOXEL:
+        raise InputError(f"found voxels beyond {LARGEST_VOXEL:g}, expected numbers that can be squared")
 
 
 def _voxels(path: Path) -> tuple[np.ndarray, np.ndarray]:
