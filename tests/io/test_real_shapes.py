@@ -5,6 +5,7 @@ specification 1020; nnUNet 1669; spinalcordtoolbox 3232; data-multi-subject 153)
 """
 
 import gzip
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -241,6 +242,17 @@ def test_what_cannot_give_a_right_number_is_refused_with_its_cause(tmp_path, ima
         if problems := check_voxels(cohort):
             raise CohortError(folder, problems)
     assert len(found.value.problems) == 1 and "sub-01" in found.value.problems[0]
+
+
+def test_images_behind_links_and_a_difficult_path_are_read(tmp_path):
+    """A store beside the folder, as DataLad and hospitals keep one; blanks, accents, brackets, per cent."""
+    folder = wu_folder(tmp_path / "Säuglinge [T1] 100% (Kopie)" / "data")
+    store = folder.parent / "store"
+    store.mkdir()
+    for path in folder.rglob("*_T1w.nii.gz"):
+        path.rename(store / path.name)
+        path.symlink_to(Path("..") / ".." / ".." / "store" / path.name)
+    assert_right(Cohort.load(folder, "wu2021"))
 
 
 def test_a_label_map_beside_its_image_is_refused(tmp_path):
