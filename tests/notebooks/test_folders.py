@@ -449,7 +449,7 @@ ROWS = [
         "the paper's names in capitals, some without microbleeds",
         "sundaresan2023",
         folders.valdo,
-        [2, 1, None, 2, 2, None, 1, 1, None, 1, None, None],
+        [2, 1, None, 2, 2, None, 1, 1, None, 1, 1, None],
         cohorts=["UKB", "OXVASC", "Köln"],
         required=False,
         has=("oxvasc_gre.cv", "transfer.oxvasc", "transfer.koln.false_positives"),

@@ -172,7 +172,8 @@ def _cohort_names(table: pd.DataFrame) -> pd.Series | str:
     if "cohort" not in table:
         return "data"
     names = table["cohort"].astype(object).where(table["cohort"].notna(), "data").astype(str).str.strip()
-    return names.map(dict(zip(names.unique(), metric_names(names.unique()), strict=True)))
+    known = sorted(names.unique())  # so that a name does not depend on the order of the people
+    return names.map(dict(zip(known, metric_names(known), strict=True)))
 
 
 def _require(cohort: Cohort, kind: str | None) -> None:
