@@ -226,7 +226,7 @@ ROWS = [
         release=2,
         skips=REAL_RAAD,
         only=True,
-        has=("preprocessing", "std_16x16.auc.fair", "zscore.auc"),
+        has=("preprocessing.extraction_dice", "std_16x16.auc.fair", "zscore.auc"),
     ),
     row(
         "dHCP release 3, no labels",
@@ -248,7 +248,7 @@ ROWS = [
         skips=REAL_RAAD,
         only=True,
         has=("std_16x16.auc.fair",),
-        lacks=("preprocessing",),
+        lacks=("preprocessing.extraction_dice",),
     ),
     row(
         "dHCP, no score",
