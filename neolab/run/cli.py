@@ -224,16 +224,28 @@ def replicate(
 
 @app.command()
 def audit(
-    study: Annotated[str | None, typer.Argument(help="One paper; all by default.")] = None,
+    paper: Annotated[
+        str | None, typer.Argument(help="A study, a YAML file, or a folder of them; all studies by default.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    new: Annotated[
+        Path | None, typer.Option(help="Write a commented YAML file for a paper of your own.")
+    ] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="Print such a file, from the statistics in a text.")
+    ] = None,
 ) -> None:
-    """Check the papers' published numbers against each other. Needs no data."""
-    from neolab.catalogue import get_study
-    from neolab.run.summary import print_audit
+    """Check published numbers against each other: the five papers', or those of any paper. Needs no data."""
+    from neolab.run.summary import print_audit, print_proposal, print_template
 
-    if study is not None:
-        get_study(study)
-    print_audit(study, as_json=json)
+    if sum(option is not None for option in (paper, new, text)) > 1:
+        raise InputError("audit: found several of PAPER, --new and --text, expected one of them")
+    if new is not None:
+        print_template(new)
+    elif text is not None:
+        print_proposal(text)
+    else:
+        print_audit(paper, as_json=json)
 
 
 @app.command()

@@ -64,11 +64,16 @@ def print_ledger(view: "Overview") -> None:
         print(sentence)
 
 
-def print_audit(study: str | None, *, as_json: bool) -> None:
-    """Print the findings on one paper or all, for people or as JSON."""
+def print_audit(paper: str | None, *, as_json: bool) -> None:
+    """Print the findings on a study, a file, a folder or all studies, for people or as JSON."""
+    from neolab.catalogue import get_study
+    from neolab.claims.audit.document import audit_document
     from neolab.claims.audit.runner import audit
 
-    findings = audit(None if study is None else [study])
+    if paper is not None and (Path(paper).suffix in (".yaml", ".yml") or Path(paper).is_dir()):
+        findings = audit_document(paper)
+    else:
+        findings = audit(None if paper is None else [get_study(paper).id])
     if as_json:
         print(json.dumps({"findings": [finding.to_dict() for finding in findings]}, indent=1))
         return
@@ -77,12 +82,30 @@ def print_audit(study: str | None, *, as_json: bool) -> None:
     print(_counts(findings))
 
 
+def print_template(path: Path) -> None:
+    """Write a commented file for a paper, and say what to do with it."""
+    from neolab.claims.audit.document import write_template
+
+    print(f"{write_template(path)}: fill it in, then neolab audit {path}")
+
+
+def print_proposal(path: Path) -> None:
+    """Print a paper's file with the sentences of a text that hold statistics."""
+    from neolab.claims.audit.document import document_from_text
+
+    document, number = document_from_text(path)
+    print(document, end="")
+    print(f"{path}: {number} statistics; save as a .yaml file for neolab audit", file=sys.stderr)
+
+
 def finding_text(finding: "Finding") -> str:
     """Return a finding as a paragraph: severity, identifier, one sentence, and the arithmetic."""
     lines = [f"{str(finding.severity).upper()}  {finding.id}", f"  {finding.title}"]
     lines += [f"    {line}" for line in finding.arithmetic]
     if finding.assumption:
         lines.append(f"    assumes: {finding.assumption}")
+    if finding.judgement:
+        lines.append("    a reader's judgement")
     return "\n".join(lines) + "\n"
 
 

@@ -78,14 +78,14 @@ class Case:
         places = len(claim.reading.text.partition(".")[2])
         return places + 2 * (claim.reading.percent or claim.percent_in_header)
 
-    def first(self, reading: Reading, references: Mapping[str, str]) -> dict[str, int] | None:
-        """Return the decimals to which single values were rounded before averaging; None for not at all."""
-        stage = reading.get("stage", "end")
-        if stage == "end":
+    def first(self, reading: Reading, references: Mapping[str, str]) -> dict[str, tuple[int, ...]] | None:
+        """Return the decimals to which single values may have been rounded before averaging, if they were.
+
+        2, 3, or 4 decimals (of proportions), or as many as the mean is printed with.
+        """
+        if reading.get("stage", "end") == "end":
             return None
-        return {
-            name: self.decimals(r) if stage == "printed" else int(stage) for name, r in references.items()
-        }
+        return {name: tuple({2, 3, 4, self.decimals(reference)}) for name, reference in references.items()}
 
     def solve(self, problem: Problem, premises: Sequence[str]) -> Finding:
         """Return what remains of a problem when every reading is tried."""

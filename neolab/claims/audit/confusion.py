@@ -128,5 +128,5 @@ def expected_metrics(sensitivity: float, specificity: float, prevalence: float) 
         "precision": tp / called if called else float("nan"),
         "f1": 2 * tp / (2 * tp + fp + fn),
         "accuracy": tp + tn,
-        "mcc": (tp * tn - fp * fn) / product**0.5 if product else 0.0,
+        "mcc": (tp * tn - fp * fn) / product**0.5 if product > 0 else 0.0,
     }

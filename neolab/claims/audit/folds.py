@@ -6,7 +6,7 @@ lies in their convex hull. That is a linear programme over all possible tables, 
 proves that no folds whatever print these means. A solution proves nothing: no alarm is ever false.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -49,7 +49,7 @@ def fold_means_feasible(
     ddof: int = 1,
     kinds: Iterable[Kind] | None = None,
     undefined: str = "open",
-    first: Mapping[str, int] | None = None,
+    first: Mapping[str, Sequence[int]] | None = None,
     cut: bool = False,
 ) -> bool:
     """Return False only if no folds of this cohort can have these mean metrics (and SDs).
@@ -67,7 +67,7 @@ def fold_means_feasible(
         Fold sizes that may occur; default `stratified_kinds`.
     undefined : str
         What 0 / 0 is in a fold, as in `metric_bounds`; "out" leaves that fold out of the mean.
-    first : mapping of metric to int, optional
+    first : mapping of metric to sequence of int, optional
         Decimals to which folds' values may have been rounded (``cut``: cut off) before averaging.
     """
     from scipy.optimize import linprog
@@ -79,8 +79,8 @@ def fold_means_feasible(
     for name, interval in means.items():
         low, high = bounds[name]
         if first:
-            least, most = first_rounded(low, high, first[name], cut)
-            low, high = np.minimum(low, least), np.maximum(high, most)
+            ways = [(low, high), *(first_rounded(low, high, decimals, cut) for decimals in first[name])]
+            low, high = np.min([way[0] for way in ways], axis=0), np.max([way[1] for way in ways], axis=0)
         left_out = np.isnan(low)
         if left_out.any():
             # The mean over the other folds: their excess over the interval's ends adds up to nothing or less.

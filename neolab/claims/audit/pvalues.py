@@ -200,7 +200,7 @@ def _contingency_p(table: Table, yates: bool, test: str = "chi-square") -> float
 
 
 def _mcnemar(difference: int, most: int, sides: str) -> list[float]:
-    """Return McNemar's p-values for all numbers of discordant pairs, |difference|, + 2, ... up to ``most``."""
+    """Return McNemar's p-values for every number of discordant pairs from |difference| to ``most``."""
     from scipy.special import bdtr
 
     gap, found = abs(difference), []

@@ -1,6 +1,7 @@
 """Ratios of two groups and their confidence intervals: do estimate, interval, p and counts belong together?
 
-Odds ratio and its interval: Woolf, Ann Hum Genet 1955;19:251. Risk ratio: Katz et al., Biometrics 1978;34:469.
+Odds ratio and its interval: Woolf, Ann Hum Genet 1955;19:251. Risk ratio: Katz et al., Biometrics
+1978;34:469.
 p from an interval: Altman and Bland, BMJ 2011;343:d2304.
 """
 

@@ -30,21 +30,13 @@ class Option:
     cost: int = 0
 
 
-def _rounded_first(verb: str, cost: int) -> dict[str, Option]:
-    places = {"printed": "as it is printed"} | {str(d): f"to {d} decimals" for d in (4, 3, 2)}
-    return {
-        key: Option(f"single values were {verb} {words} before averaging", cost)
-        for key, words in places.items()
-    }
-
-
 PREMISES: dict[str, dict[str, Option]] = {
     "digits": {
         "rounded": Option(),
         "cut": Option("digits were cut off instead of rounded", 2),
         "padded": Option("the last 0 is not a measured digit", 2),
     },
-    "stage": {"end": Option(), **_rounded_first("rounded", 1)},
+    "stage": {"end": Option(), "first": Option("single values were rounded before averaging", 1)},
     "undefined": {
         "zero": Option(),
         "one": Option("0 / 0 was counted as 1", 1),

@@ -11,13 +11,13 @@ import numpy as np
 from neolab.claims.audit.confusion import metric_bounds
 from neolab.claims.audit.rounding import TOLERANCE, Interval, first_rounded
 
-# Beyond these sizes the search would take minutes or gigabytes; no table of the five papers comes near.
+# Beyond these sizes the search, which is repeated for every reading, would take minutes.
 MOST_SETS = 1_000_000
 MOST_ARRANGEMENTS = 200_000
-MOST_PAIRINGS = 20_000_000
+MOST_PAIRINGS = 1_000_000
 MOST_AT_ONCE = 100_000
 
-First = int | Mapping[str, int] | None
+First = int | Mapping[str, Sequence[int]] | None
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def recover_tables(
         Names as in `confusion.METRICS`.
     ddof : int
         1 for the sample SD, 0 for the population SD.
-    rounded_first : int or mapping of metric to int, optional
+    rounded_first : int or mapping of metric to sequence of int, optional
         Decimals (of proportions) to which the folds' values may have been rounded before averaging, before
         taking the SD, or before both; None: not at all.
     cut : bool
@@ -152,8 +152,8 @@ class _Fit:
         summary, first = self.printed.get(metric, Summary()), self.rounded_first
         ways = [(low, high)]
         if first is not None:
-            decimals = first if isinstance(first, int) else first[metric]
-            ways.append(first_rounded(low, high, decimals, self.cut))
+            stages = (first,) if isinstance(first, int) else first[metric]
+            ways += [first_rounded(low, high, decimals, self.cut) for decimals in stages]
         good = np.ones(len(low), bool)
         if summary.mean is not None:
             good &= np.any([_between(a.mean(1), b.mean(1), summary.mean) for a, b in ways], axis=0)

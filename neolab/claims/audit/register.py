@@ -80,4 +80,8 @@ def all_checks() -> dict[str, Check]:
     """Return every check by name, in the order of the catalogue."""
     for module in MODULES:
         import_module(f"neolab.claims.audit.checks.{module}")
-    return _checks
+    return dict(sorted(_checks.items(), key=lambda item: MODULES.index(_room(item[1]))))
+
+
+def _room(check: Check) -> str:
+    return check.function.__module__.rpartition(".")[2]

@@ -34,7 +34,11 @@ def audit(studies: Iterable[str] | None = None, folder: Path | str = PAPERS_FOLD
 
 def audit_paper(paper: Paper, folder: Path | str = PAPERS_FOLDER) -> list[Finding]:
     """Return the findings for one paper, worst first."""
-    entries = load_entries(paper.study, folder)
+    return audit_entries(paper, load_entries(paper.study, folder))
+
+
+def audit_entries(paper: Paper, entries: list[dict]) -> list[Finding]:
+    """Return the findings of entries and of every quantity that is printed twice, worst first."""
     findings = [run_entry(paper, entry) for entry in entries]
     explained = {name for entry in entries for name in entry.get("instead_of", [])}
     findings = [_everywhere(paper, finding) for finding in findings]

@@ -91,8 +91,8 @@ def _one_table(case: Case, metrics: dict[str, str], prevalence: float) -> list[s
     sens, spec = (case.interval(metrics[name]).middle for name in ("sensitivity", "specificity"))
     expected = expected_metrics(sens, spec, prevalence)
     return [
-        f"One table with {percent(prevalence, 1)} positives, sensitivity {show(sens)}, specificity {show(spec)}"
-        f" has {name} {show(expected[name], 3)}; printed {case.said(metrics[name])}."
+        f"One table with {percent(prevalence, 1)} positives, sensitivity {show(sens)}, specificity "
+        f"{show(spec)} has {name} {show(expected[name], 3)}; printed {case.said(metrics[name])}."
         for name in ("accuracy", "f1", "mcc")
         if name in metrics
     ]
@@ -118,7 +118,7 @@ def fold_mean_grid(
     def possible(reading, names) -> bool:
         def fits(reference: str) -> bool:
             shown, cut = case.interval(reference, reading["digits"]), reading["digits"] == "cut"
-            stages = {None, (case.first(reading, {"mean": reference}) or {}).get("mean")}
+            stages = (None, *(case.first(reading, {"mean": reference}) or {"mean": ()})["mean"])
             layout = layouts[reading["folds"]]
             return any(
                 mean_proportion_attainable(shown, sizes, stage, cut) for sizes in layout for stage in stages
@@ -134,12 +134,11 @@ def fold_mean_grid(
         for reference in () if reading else values:
             shown = case.interval(reference)
             if not any(mean_proportion_attainable(shown, sizes) for sizes in layouts["stratified"]):
-                near = [v for sizes in layouts["stratified"] for v in nearest_means(shown.middle, sizes)]
-                below, above = (
-                    max(v for v in near if v <= shown.middle),
-                    min(v for v in near if v > shown.middle),
+                near = {v for sizes in layouts["stratified"] for v in nearest_means(shown.middle, sizes)}
+                nearest = sorted(near, key=lambda value: abs(value - shown.middle))[:2]
+                text.append(
+                    f"{case.said(reference)}: nearest {' and '.join(percent(v, 3) for v in nearest)}."
                 )
-                text.append(f"{case.said(reference)}: nearest {percent(below, 3)} and {percent(above, 3)}.")
         return text
 
     numbers: dict[str, list[str]] = {}

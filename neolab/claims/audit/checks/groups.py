@@ -1,11 +1,12 @@
 """Checks of comparisons of groups: p-values, test statistics, ratios and intervals."""
 
+from collections.abc import Callable
 from itertools import product
 
 from neolab.claims.audit.case import Case, show, span
 from neolab.claims.audit.counts import counts_within
 from neolab.claims.audit.engine import Problem
-from neolab.claims.audit.pvalues import Group, counts_p, means_p, statistic_p
+from neolab.claims.audit.pvalues import Group, Table, counts_p, means_p, statistic_p
 from neolab.claims.audit.ratios import interval_p, ratio_of_counts
 from neolab.claims.audit.register import check
 from neolab.claims.audit.rounding import Interval
@@ -65,7 +66,7 @@ def chi_square(case: Case, *, first: list[str | int], second: list[str | int], p
     Example: 48 of 74 against 30 of 54 has p = .377 by chi-square with Yates's correction
     """
     (a, n1), (b, n2) = ([case.count(x) for x in pair] for pair in (first, second))
-    return _counts_problem(case, [((a, n1 - a), (b, n2 - b))], p, {}, [*first, *second])
+    return _counts_problem(case, lambda digits: [((a, n1 - a), (b, n2 - b))], p, {}, [*first, *second])
 
 
 @check("digits", "counts_test", "sides")
@@ -85,11 +86,16 @@ def compared_proportions(
     Source: as for chi_square
     Example: 53.58% against 62.11% has p = .234 as 42/79 against 59/95
     """
-    tables = [
-        ((k1, n1 - k1), (k2, n2 - k2))
-        for n1, n2 in product(map(case.count, first_sizes), map(case.count, second_sizes))
-        for k1, k2 in product(_around(case.interval(first), n1), _around(case.interval(second), n2))
-    ]
+    sizes = list(product(map(case.count, first_sizes), map(case.count, second_sizes)))
+
+    def tables(digits: str) -> list[Table]:
+        shown = [case.interval(r, digits) for r in (first, second)]
+        return [
+            ((k1, n1 - k1), (k2, n2 - k2))
+            for n1, n2 in sizes
+            for k1, k2 in product(_around(shown[0], n1), _around(shown[1], n2))
+        ]
+
     numbers = {"first proportion": [first], "second proportion": [second]}
     return _counts_problem(case, tables, p, numbers, [*first_sizes, *second_sizes])
 
@@ -100,14 +106,16 @@ def _around(proportion: Interval, n: int) -> list[int]:
     return list(counts_within(proportion, n)) or [k for k in (low, low + 1) if k <= n]
 
 
-def _counts_problem(case: Case, tables, p: str, numbers: dict, given) -> Problem:
+def _counts_problem(
+    case: Case, tables: Callable[[str], list[Table]], p: str, numbers: dict, given
+) -> Problem:
     def nearest(reading) -> list[tuple[float, str]]:
         """Return (p, words) of every table and test of the reading, those nearest to the printed p first."""
         tests = [reading["counts_test"]] if reading else ["chi-square", "Yates", "Fisher"]
         sides = reading.get("sides", "two")
         found = [
             (value, f"{a}/{a + b} against {c}/{c + d}, {test}")
-            for ((a, b), (c, d)), test in product(tables, tests)
+            for ((a, b), (c, d)), test in product(tables(reading.get("digits", "rounded")), tests)
             for value in (
                 [case.interval(p).middle] if test == "other" else counts_p(((a, b), (c, d)), test, sides)
             )
@@ -122,7 +130,7 @@ def _counts_problem(case: Case, tables, p: str, numbers: dict, given) -> Problem
         shown = case.interval(p, reading["digits"])
         return any(
             shown.contains(value)
-            for table in tables
+            for table in tables(reading["digits"])
             for value in counts_p(table, reading["counts_test"], reading["sides"])
         )
 

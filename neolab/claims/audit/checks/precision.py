@@ -101,8 +101,8 @@ def detection(
     or_subjects: str | int | None = None,
 ) -> Problem:
     """Pooled precision follows from sensitivity, false positives per subject and the numbers of lesions and
-    subjects. ``or_subjects`` is another number of subjects that the rate may refer to. Means over subjects are
-    not tied to each other.
+    subjects. ``or_subjects`` is another number of subjects that the rate may refer to. Means over subjects
+    are not tied to each other.
 
     Formula: TP = sensitivity x lesions, FP = rate x subjects, both whole; precision = TP / (TP + FP)
     Source: arithmetic
@@ -187,7 +187,8 @@ def auc_possible(case: Case, *, auc: str, sensitivity: str, specificity: str) ->
         found = bounds({}, ("sensitivity", "specificity"))
         return [
             f"Through ({case.said(sensitivity)}, {case.said(specificity)}): AUC from sens x spec = "
-            f"{show(found.low, 3)} to 1 - (1 - sens)(1 - spec) = {show(found.high, 3)}; printed {case.said(auc)}."
+            f"{show(found.low, 3)} to 1 - (1 - sens)(1 - spec) = {show(found.high, 3)}, printed "
+            f"{case.said(auc)}."
         ]
 
     return Problem(

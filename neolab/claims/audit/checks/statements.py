@@ -13,7 +13,7 @@ from neolab.claims.audit.rounding import Interval
 RELATIONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 
 
-@check("edge")
+@check("digits", "edge")
 def compare(
     case: Case,
     *,
@@ -24,8 +24,8 @@ def compare(
     factor: float = 1,
     about_numbers: list[str] = (),
 ) -> Problem:
-    """A statement in words: every number on the left is above or below every one on the right, ``factor`` times
-    where words like "twice" or "far" say so. "Significant" is p < 0.05.
+    """A statement in words: every number on the left is above or below every one on the right, ``factor``
+    times where words like "twice" or "far" say so. "Significant" is p < 0.05.
 
     Formula: left > factor x right (or >=, <, <=)
     Source: the sentence, quoted
@@ -33,21 +33,18 @@ def compare(
     """
     holds_for = RELATIONS[relation]
 
-    def ends(reference, edge: str, side: str) -> float:
+    def ends(reference, reading, side: str) -> float:
         """Return the printed value, or before rounding the end that helps the statement most."""
-        shown = case.interval(reference)
+        shown = case.interval(reference, reading["digits"])
         if isinstance(reference, str) and case.claim(reference).relation in "<>" and side == "right":
             return case.claim(reference).value
-        if edge == "printed" and math.isfinite(shown.low) and math.isfinite(shown.high):
+        if reading["edge"] == "printed" and math.isfinite(shown.low) and math.isfinite(shown.high):
             return shown.middle
         return shown.high if (relation[0] == ">") == (side == "left") else shown.low
 
     def possible(reading, names) -> bool:
         pairs = [(a, b) for a, b in product(left, right) if {_label(a), _label(b)} - set(fixed) <= set(names)]
-        return all(
-            holds_for(ends(a, reading["edge"], "left"), factor * ends(b, reading["edge"], "right"))
-            for a, b in pairs
-        )
+        return all(holds_for(ends(a, reading, "left"), factor * ends(b, reading, "right")) for a, b in pairs)
 
     def _limit(reference: str | float) -> str:
         bound = isinstance(reference, str) and case.claim(reference).relation in "<>"
@@ -75,7 +72,7 @@ def _label(reference: str | float) -> str:
     )
 
 
-@check("edge")
+@check("digits", "edge")
 def best(
     case: Case, *, named: str, values: dict[str, str], quote: str, lowest: bool = False
 ) -> Problem | Finding:
@@ -95,7 +92,7 @@ def best(
         return case.finding(Severity.AMBIGUOUS, title, lines, list(values.values()))
 
     def possible(reading, names) -> bool:
-        shown = {row: case.interval(values[row]) for row in names}
+        shown = {row: case.interval(values[row], reading["digits"]) for row in names}
         if named not in shown:
             return True
         own, sign = shown.pop(named), -1 if lowest else 1
@@ -156,8 +153,9 @@ def points_or_percent(case: Case, *, change: str, before: str, after: str) -> Pr
         holds=f"the change is {case.said(change)}",
         fails="neither in points nor in per cent go together",
         lines=lambda reading: [
-            f"{case.said(after)} - {case.said(before)} = {percent(points.middle, 0)} points ({span(points)}), or "
-            f"{percent(share.middle, 0)} of {case.said(before)}; printed {case.said(change)}."
+            f"{case.said(after)} - {case.said(before)} = {percent(points.middle, 0)} points "
+            f"({span(points)}), "
+            f"or {percent(share.middle, 0)} of {case.said(before)}; printed {case.said(change)}."
         ],
         follows=[change],
     )

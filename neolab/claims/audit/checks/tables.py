@@ -91,13 +91,17 @@ def recover(
             return True
 
     def lines(reading) -> list[str]:
-        found = tables_of(case, folds, metrics, reading, numbers) if reading else []
+        try:
+            found = tables_of(case, folds, metrics, reading, numbers) if reading else []
+        except TooManyTables:
+            return [
+                f"{unit}s: {folds}; too many sets of tables to list, so that this reading is not ruled out."
+            ]
         if not found:
             return [f"{unit}s (positives, negatives): {folds}; every set of counts tried."]
-        first = case.first(reading, {name: pair[0] for name, pair in metrics.items()})
         text = [f"{len(found)} set{'s' * (len(found) > 1)} of tables; {unit}s: {_list(found[0], folds)}."]
         return text + [
-            _line(case, found[0], folds, name, pair, DDOF[reading["sd"]], first)
+            _line(case, found[0], folds, name, pair, DDOF[reading["sd"]])
             for name, pair in metrics.items()
             if name != "auc"
         ]
@@ -138,10 +142,10 @@ def tables_of(
 
 
 def _tables_known(case: Case, folds, metrics: dict[str, list[str]]) -> list[Tables]:
-    """Return the sets of tables that fit all that is given, exactly or else with single values rounded first."""
+    """Return the sets of tables that fit all that is given, exactly or else with values rounded first."""
     names = [f"{part}{name}" for name, pair in metrics.items() for part in ("", "SD of ")[: len(pair)]]
     return tables_of(case, folds, metrics, EXACT, names) or tables_of(
-        case, folds, metrics, EXACT | {"stage": "4"}, names
+        case, folds, metrics, EXACT | {"stage": "first"}, names
     )
 
 
@@ -150,8 +154,8 @@ def _list(tables: Tables, folds) -> str:
     return "; ".join(f"TP {tp}/{p} TN {tn}/{n}" for tp, tn, (p, n) in cells)
 
 
-def _line(case: Case, tables: Tables, folds, name: str, pair: list[str], ddof: int, first) -> str:
-    values, mean, sd = summarise(tables, folds, name, ddof, first and first[name])
+def _line(case: Case, tables: Tables, folds, name: str, pair: list[str], ddof: int) -> str:
+    values, mean, sd = summarise(tables, folds, name, ddof)
     single = ", ".join(show(100 * value, 2) for value in values)
     said = " ± ".join(map(case.said, pair))
     return f"{name}: {single} -> {show(100 * mean, 3)} ± {show(100 * sd, 3)} (printed {said})."
@@ -168,8 +172,9 @@ def yes_no_auc(
     metrics: dict[str, list[str]],
     auc_sd: str | None = None,
 ) -> Problem:
-    """The AUC of yes/no calls is (sensitivity + specificity) / 2, for each reader and for their mean. ``sizes``
-    and ``metrics`` as for `recover`: with the readers' tables known, each AUC may have been rounded first.
+    """The AUC of yes/no calls is (sensitivity + specificity) / 2, for each reader and for their mean.
+    ``sizes`` and ``metrics`` as for `recover`: with the readers' tables known, each AUC may have been
+    rounded first.
 
     Formula: AUC = (sensitivity + specificity) / 2
     Source: the ROC curve of a yes/no call has one corner
@@ -185,10 +190,10 @@ def yes_no_auc(
         first = case.first(reading, {"auc": auc})
         if first is None:
             return "AUC" not in wanted or expected.overlaps(shown["AUC"])
-        sums = [summarise(t, folds, "balanced_accuracy", 1, first["auc"])[1:] for t in found]
+        sums = [summarise(t, folds, "balanced_accuracy", 1, d)[1:] for t in found for d in first["auc"]]
         fits = [dict(zip(("AUC", "SD of AUC"), pair, strict=True)) for pair in sums]
         if not fits:  # without tables, rounding may have moved the mean by half a unit
-            return "AUC" not in wanted or expected.widened(0.5 * 10.0 ** -first["auc"]).overlaps(shown["AUC"])
+            return "AUC" not in wanted or expected.widened(0.005).overlaps(shown["AUC"])
         return any(all(shown[name].contains(pair[name]) for name in wanted) for pair in fits)
 
     numbers = {"AUC": [auc]} | ({"SD of AUC": [auc_sd]} if auc_sd else {})
@@ -272,10 +277,10 @@ def kappa(
         if reference is None:
             return range(r * cases + 1)
         shown = case.interval(reference, reading.get("digits", "rounded"))
-        if (first := case.first(reading, {"rate": reference})) is not None:
-            unit = 10.0 ** -first["rate"]
-            if attainable(shown, round(r / unit)):
-                shown = shown.widened(unit if reading["digits"] == "cut" else unit / 2)
+        units = [10.0**-d for d in (case.first(reading, {"rate": reference}) or {"rate": ()})["rate"]]
+        units = [unit for unit in units if attainable(shown, round(r / unit))]
+        half = 1.0 if reading.get("digits") == "cut" else 0.5
+        shown = shown.widened(half * max(units, default=0.0))
         return counts_within(shown, r * cases)
 
     def values(reading, names) -> list[tuple[float, int, int]]:

@@ -1,0 +1,188 @@
+"""Any paper: a small YAML file with its tables and sentences, and the checks that follow from them."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from neolab.claims.audit.derive import Derivation
+from neolab.claims.audit.findings import Finding
+from neolab.claims.audit.readings import check_stated
+from neolab.claims.audit.runner import audit_entries
+from neolab.claims.audit.text import find_statistics, sentences
+from neolab.errors import InputError
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        raise ValueError(f"found {value}, expected quotes around it, so that no 0 at its end is lost")
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise ValueError(f"found {value!r}, expected a printed number in quotes")
+    return str(value)
+
+
+Printed = Annotated[str, BeforeValidator(_text)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Table(BaseModel):
+    """One table of a paper.
+
+    Attributes
+    ----------
+    name : str
+    cells : dict of row to dict of column to str
+        As printed, in quotes: "9.8 ± 3.1", "30 (63.8%)", "1.47 (1.10 to 1.96)", "85.0%", "<0.001". A column
+        is a group (then ``n`` names it), a metric ("sensitivity"), or "p".
+    n : dict of column to int, or int
+        Sizes of the groups, or of the whole.
+    total : int
+        What the groups add up to.
+    positives, negatives : int
+        Cases of each class behind sensitivity, specificity and their like.
+    folds, readers : int
+        The values are means over so many cross-validation folds, or readers.
+    lesions, subjects : int
+        Behind detection results.
+    whole_numbers, yes_no : list of row
+        Rows whose single values are whole numbers, or 0 and 1.
+    scale : (int, int)
+        Lowest and highest whole number that a single value can be.
+    percent : list of column
+        Columns with the percent sign in their head.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    cells: dict[str, dict[str, Printed]] = Field(min_length=1)
+    n: dict[str, Count] | Count | None = None
+    total: Count | None = None
+    positives: Count | None = None
+    negatives: Count | None = None
+    folds: Annotated[int, Field(ge=2)] | None = None
+    readers: Annotated[int, Field(ge=2)] | None = None
+    lesions: Count | None = None
+    subjects: Count | None = None
+    whole_numbers: tuple[str, ...] = ()
+    yes_no: tuple[str, ...] = ()
+    scale: tuple[int, int] | None = None
+    percent: tuple[str, ...] = ()
+
+
+class Document(BaseModel):
+    """A paper: its title, what it states of its methods, tables and sentences."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    states: dict[str, str | list[str]] = Field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
+    statements: tuple[str, ...] = ()
+
+
+def read_document(path: Path | str) -> Document:
+    """Read a paper's file.
+
+    Raises
+    ------
+    InputError
+        In one sentence, with the place in the file.
+    """
+    path = Path(path)
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise InputError(f"{path}: {reason}, expected a YAML file, as `neolab audit --new` writes") from None
+    except yaml.YAMLError as error:
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        line = f" line {mark.line + 1}:" if mark else ""
+        raise InputError(f"{path.name}:{line} {problem or 'unreadable text'}, expected valid YAML") from None
+    if not isinstance(raw, dict):
+        raise InputError(f"{path.name}: found {type(raw).__name__}, expected title, tables and statements")
+    try:
+        document = Document.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(_sentence(path.name, error)) from None
+    check_stated(document.states, path.name)
+    if not document.tables and not document.statements:
+        raise InputError(f"{path.name}: found neither tables nor statements, expected some numbers to check")
+    return document
+
+
+def _sentence(name: str, error: ValidationError) -> str:
+    """Turn pydantic's first problem into one sentence."""
+    problem = error.errors()[0]
+    where = ".".join(str(step + 1) if isinstance(step, int) else step for step in problem["loc"])
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        message = "found a name that is not known, expected one of the template's"
+    elif problem["type"] != "value_error":
+        found = "" if problem["type"] == "missing" else f"found {problem['input']!r}, "
+        message = f"{found}expected: {message[0].lower()}{message[1:]}"
+    return f"{name}: {where}: {message}"
+
+
+def audit_document(path: Path | str) -> list[Finding]:
+    """Return the findings on one file, or on every YAML file of a folder, worst first within each.
+
+    Raises
+    ------
+    InputError
+        If a file is not as it should be, or there is none.
+    """
+    path = Path(path)
+    if path.is_dir():
+        files = sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
+        if not files:
+            raise InputError(f"{path}: found no YAML file, expected papers as `neolab audit --new` writes")
+        return [finding for file in files for finding in audit_document(file)]
+    document = read_document(path)
+    name = re.sub(r"[^a-z0-9]", "", path.stem.lower())
+    derived = Derivation(name if name[:1].isalpha() else f"paper{name}", document)
+    if derived.entries:
+        return audit_entries(derived.paper, derived.entries)
+    raise InputError(f"{path.name}: no check applies to what is in it, expected more: n, positives, p, ...")
+
+
+def document_from_text(path: Path | str) -> tuple[str, int]:
+    """Return a paper's file made of the sentences of a text that hold statistics, and how many there are.
+
+    Raises
+    ------
+    InputError
+        If the text cannot be read.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise InputError(f"{path}: {reason}, expected a text file") from None
+    lines, number = [], 0
+    for sentence in sentences(text):
+        found = find_statistics(sentence)
+        number += len(found)
+        if found:
+            lines += [f"  # {one.kind}: {one.text}" for one in found]
+            lines.append(f"  - {yaml.safe_dump(sentence, allow_unicode=True, width=10**6).splitlines()[0]}")
+    head = f"title: {yaml.safe_dump(path.stem).splitlines()[0]}\nstatements:{'' if lines else ' []'}\n"
+    return head + "\n".join(lines) + "\n", number
+
+
+TEMPLATE = Path(__file__).with_name("template.yaml")
+
+
+def write_template(path: Path | str) -> Path:
+    """Write a commented paper's file; InputError if there is one already."""
+    path = Path(path)
+    if path.exists():
+        raise InputError(f"{path}: there is a file already, expected the name of a new one")
+    try:
+        path.write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}, expected a folder that can be written to") from None
+    return path
