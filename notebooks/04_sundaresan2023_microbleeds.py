@@ -436,9 +436,9 @@ transfer = {name: evaluation.measure(sets, headline["ukb_swi"], **bootstrap) for
 run.record("transfer", transfer, unit=evaluation.UNITS)
 for name, sets in others.items():
     run.design(f"transfer.{name}", matches=evaluation.matches(sets, headline["ukb_swi"]))
-known = [name for name, result in transfer.items() if result["sensitivity"].defined]
+known = {name: one["sensitivity"].value for name, one in transfer.items() if one["sensitivity"].defined}
 if known:
-    weakest = min(known, key=lambda name: transfer[name]["sensitivity"].value)
+    weakest = min(known, key=known.get)
     lowest = run.metric("transfer.lowest_sensitivity", transfer[weakest]["sensitivity"])
     run.design("transfer", matches=evaluation.matches(others[weakest], headline["ukb_swi"]))
 run.table(

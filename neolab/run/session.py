@@ -309,8 +309,9 @@ class Run:
         return style if _has_meaningful_index(table) else style.hide(axis="index")
 
     def predictions(self, predictions: "pd.DataFrame") -> None:
-        """Save one row per prediction as ``predictions.csv``."""
-        self._write_table(predictions, "predictions.csv")
+        """Save one row per prediction as ``predictions.csv``, without columns in which nothing is known."""
+        known = predictions.dropna(axis=1, how="all") if len(predictions) else predictions
+        self._write_table(known, "predictions.csv")
 
     def limitation(self, sentence: str) -> None:
         """Record one sentence on what this run cannot show; the report prints it."""

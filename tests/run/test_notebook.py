@@ -102,6 +102,14 @@ def test_results_that_could_not_be_computed_are_named_in_one_sentence(run):
     assert "cv.m0, " in sentence and sentence.endswith("cv.m9 and 2 more.") and "known" not in sentence
 
 
+def test_predictions_have_no_column_in_which_nothing_is_known(run):
+    run.predictions(pd.DataFrame({"score": [0.5, None], "dice": [math.nan, math.nan]}))
+    run.finish()
+    assert list(pd.read_csv(run.folder / "predictions.csv")) == ["score"]
+    run.predictions(pd.DataFrame({"score": []}))
+    assert (run.folder / "predictions.csv").read_text().strip() == "score"
+
+
 def test_a_metric_keeps_value_interval_n_method_and_folds(run):
     run.metric("gpnorm.auc", Estimate(0.75, 0.6, 0.9, 79, "95% DeLong, patients"))
     run.metric("resnet18.accuracy", np.float32(0.5), n=np.int64(190), folds=np.array([0.4, 0.6]))
