@@ -138,7 +138,7 @@ def check_data(
     """Check that PATH is a folder that STUDY can read, and say what is in it."""
     from neolab.catalogue import get_study
     from neolab.io.cohort import Cohort, CohortError
-    from neolab.io.pseudonyms import pseudonyms_of
+    from neolab.io.pseudonymise import pseudonyms_of
     from neolab.io.voxel_checks import check_voxels, watched
 
     get_study(study)

@@ -133,7 +133,7 @@ def _check_voxels(cohort: "Cohort") -> None:
 
 
 def _pseudonyms(cohort: "Cohort") -> "Pseudonyms | None":
-    from neolab.io.pseudonyms import pseudonyms_of
+    from neolab.io.pseudonymise import pseudonyms_of
 
     return pseudonyms_of(cohort)
 

@@ -86,7 +86,7 @@ class Run:
     def cohort(self, study: str | None = None, n: int | None = None) -> "Cohort":
         """Load ``params.data``, or simulate a cohort into the cache and load that.
 
-        The table of a folder whose images are not simulated has pseudonyms; see `neolab.io.pseudonyms`.
+        The table of a folder whose images are not simulated has pseudonyms; see `neolab.io.pseudonymise`.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class Run:
             If the folder is not a readable cohort; the message lists all problems.
         """
         from neolab.io.cohort import Cohort
-        from neolab.io.pseudonyms import pseudonymise
+        from neolab.io.pseudonymise import pseudonymise
         from neolab.io.voxel_checks import require_good_voxels, watched
         from neolab.run.cohorts import simulated_cohort
 

@@ -12,7 +12,7 @@ import yaml
 from matplotlib import pyplot as plt
 
 from neolab.io.cohort import Cohort
-from neolab.io.pseudonyms import pseudonymise, pseudonyms_of
+from neolab.io.pseudonymise import pseudonymise, pseudonyms_of
 from neolab.io.result_class import ResultClass
 from neolab.run import cli
 from neolab.run.figures import is_picture
