@@ -91,9 +91,9 @@ def print_template(path: Path) -> None:
 
 def print_proposal(path: Path) -> None:
     """Print a paper's file with the sentences of a text that hold statistics."""
-    from neolab.claims.audit.document import document_from_text
+    from neolab.claims.audit.document import proposal, read_text
 
-    document, number = document_from_text(path)
+    document, number = proposal(read_text(path, "a text file"), path.stem)
     print(document, end="")
     print(f"{path}: {number} statistics; save as a .yaml file for neolab audit", file=sys.stderr)
 

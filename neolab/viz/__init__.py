@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "SEVERITY_COLOURS",
             "attainable_figure",
             "folds_figure",
+            "number_figure",
             "ranges_figure",
             "severity_figure",
         ],

@@ -99,6 +99,15 @@ def attainable_figure(n: int, decimals: int, printed: float) -> "Figure":
     return fig
 
 
+def number_figure(number: str, words: str) -> "Figure":
+    """Draw one large number above what it counts."""
+    fig, axes = figure(5, 1.1)
+    axes.axis("off")
+    axes.text(0.5, 0.6, number, ha="center", va="center", fontsize=22)
+    axes.text(0.5, 0.05, words, ha="center", va="center")
+    return fig
+
+
 def folds_figure(
     sensitivity: Sequence[float],
     specificity: Sequence[float],

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from neolab.claims.audit.catalogue import catalogue
-from neolab.claims.audit.document import TEMPLATE, audit_document, document_from_text, read_document
+from neolab.claims.audit.document import TEMPLATE, audit_document, audit_yaml, proposal
 from neolab.claims.audit.register import all_checks
 from neolab.claims.audit.text import find_statistics, sentences, whole_number
 from neolab.errors import InputError
@@ -203,15 +203,13 @@ def test_numbers_in_words_are_read():
 
 
 def test_a_text_becomes_a_file_that_can_be_audited(tmp_path):
-    text = tmp_path / "abstract.txt"
-    text.write_text(
-        "Age differed, t(28) = 2.20, p = .04. Nothing else did. Of all, 34 of 47 (72.3%) recovered."
-    )
-    document, number = document_from_text(text)
+    text = "Age differed, t(28) = 2.20, p = .04. Nothing else did. Of all, 34 of 47 (72.3%) recovered."
+    document, number = proposal(text, 'an "abstract"')
     assert number == 2
     file = tmp_path / "abstract.yaml"
     file.write_text(document, encoding="utf-8")
     assert {f.check for f in audit_document(file)} == {"statistic", "share"}
+    assert audit_yaml(document, file.name) == audit_document(file)
     assert len(audit_document(tmp_path)) == 2  # a folder: every YAML file in it
 
 
@@ -244,7 +242,7 @@ def test_a_folder_without_papers_and_a_missing_file_are_refused(tmp_path):
     with pytest.raises(InputError, match="found no YAML file"):
         audit_document(tmp_path)
     with pytest.raises(InputError, match="expected a YAML file"):
-        read_document(tmp_path / "none.yaml")
+        audit_document(tmp_path / "none.yaml")
 
 
 # ---- The page of checks

@@ -321,7 +321,7 @@ def test_raters_differ_in_how_often_they_are_right_or_say_yes(tp, tn, text, seve
 
 
 def test_a_cap_on_severity_takes_the_contradiction_with_it():
-    paper = paper_of(claim("peak", "0.50"), claim("mean", "0.55"))
+    paper = paper_of(claim("peak", "0.51"), claim("mean", "0.58"))
     sides = {"left": ["x.peak"], "relation": ">=", "right": ["x.mean"]}
     worst = run(paper, "compare", **sides)
     assert worst.severity is Severity.IMPOSSIBLE and len(worst.contradicted) == 2

@@ -46,6 +46,11 @@ def neolab(monkeypatch, capsys):
         (["map", "no/such/folder"], "no/such/folder: found no folder, expected one with scans"),
         (["map", "."], ".: found no NIfTI file"),
         (["audit", "wu2020"], "study: found 'wu2020'"),
+        (["audit", "none.yaml"], "none.yaml: No such file or directory, expected a YAML file"),
+        (["audit", "."], ".: found no YAML file"),
+        (["audit", "--text", "none.txt"], "none.txt: No such file or directory, expected a text file"),
+        (["audit", "wu2021", "--new", "mine.yaml"], "audit: found several of PAPER, --new and --text"),
+        (["audit", "--new", "no/such/mine.yaml"], "no/such/mine.yaml: No such file or directory"),
         (["report", "no/such/folder"], "runs: found no folder"),
         (["fly"], "no such command 'fly', expected what `neolab --help` lists"),
         (["run"], "missing argument"),
@@ -102,6 +107,53 @@ def test_audit_prints_the_arithmetic_and_the_same_as_json(neolab):
     for finding in findings:
         assert finding["id"] in text
         assert all(line in text for line in finding["arithmetic"])
+
+
+INVENTED = """
+title: An invented trial
+tables:
+  - name: Table 1
+    n: {treated: 40, control: 42}
+    total: 83
+    whole_numbers: [score]
+    cells:
+      age: {treated: "61.2 ± 8.1", control: "63.0 ± 7.7", p: "0.31"}
+      score: {treated: "3.46 ± 1.20", control: "3.21 ± 1.14"}
+      male: {treated: "22 (57.0%)", control: "25 (59.5%)", p: "0.68"}
+  - name: Table 2
+    positives: 40
+    negatives: 42
+    cells:
+      our model: {sensitivity: "85.0%", specificity: "90.5%", accuracy: "84.1%"}
+      baseline: {sensitivity: "75.0%", specificity: "81.0%", accuracy: "88.0%"}
+statements:
+  - "Our model had the highest accuracy."
+  - "Age differed, t(80) = 1.03, p = .03."
+"""
+PLANTED = {
+    *("table1.total", "table1.score.treated.whole", "table1.male.treated.share"),
+    *("table2.our_model.table", "table2.baseline.table", "statement1.accuracy", "statement2.1"),
+}
+
+
+def test_an_invented_paper_is_audited_and_every_planted_contradiction_found(neolab, tmp_path):
+    paper = tmp_path / "mine.yaml"
+    paper.write_text(INVENTED, encoding="utf-8")
+    status, text, _ = neolab("audit", str(paper))
+    assert status == 0 and "IMPOSSIBLE  mine.audit.table2.our_model.table" in text
+    findings = json.loads(neolab("audit", str(tmp_path), "--json")[1])["findings"]
+    bad = {f["id"] for f in findings if f["severity"] in ("impossible", "inconsistent")}
+    assert bad == {f"mine.audit.{name}" for name in PLANTED}
+
+
+def test_a_paper_of_ones_own_begins_with_a_template_or_a_text(neolab, tmp_path):
+    mine, text = tmp_path / "mine.yaml", tmp_path / "abstract.txt"
+    assert neolab("audit", "--new", str(mine))[0] == 0
+    assert neolab("audit", str(mine))[0] == 0
+    assert neolab("audit", "--new", str(mine))[0] == 2  # nothing is overwritten
+    text.write_text("It differed, t(28) = 2.20, p = .04.")
+    status, proposal, said = neolab("audit", "--text", str(text))
+    assert status == 0 and "t(28) = 2.20, p = .04" in proposal and "1 statistics" in said
 
 
 @pytest.mark.slow

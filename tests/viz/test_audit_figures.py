@@ -7,6 +7,7 @@ from neolab.viz.audit import (
     SEVERITY_COLOURS,
     attainable_figure,
     folds_figure,
+    number_figure,
     ranges_figure,
     severity_figure,
 )
@@ -41,6 +42,10 @@ def test_folds_lie_at_their_rates():
     figure = folds_figure([0.5, 1.0], [0.25, 0.75], (0.75, 0.5), (0.35, 0.35))
     points = figure.axes[0].collections[0].get_offsets()
     assert points.tolist() == [[0.75, 0.5], [0.25, 1.0]]
+
+
+def test_a_number_stands_above_what_it_counts():
+    assert [text.get_text() for text in number_figure("12", "sets").axes[0].texts] == ["12", "sets"]
 
 
 def test_every_finding_is_in_a_bar():

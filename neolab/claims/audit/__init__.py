@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "agreement": ["attainable_kappas"],
         "confusion": ["f1_range", "feasible_tables", "share_range"],
         "counts": ["counts_within"],
-        "document": ["audit_document"],
+        "document": ["audit_document", "audit_yaml", "proposal"],
         "engine": ["minimal_conflict"],
         "findings": ["Finding", "Severity", "verdicts"],
         "folds": ["fold_means_feasible"],
@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "Summary",
             "Tables",
             "TooManyTables",
+            "count_sets",
             "recover_tables",
             "recover_without_one",
             "summarise",
@@ -25,6 +26,5 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "roc_precision": ["auc_interval", "difference_p"],
         "rounding": ["claimed", "printed", "round_as", "rounded_interval"],
         "runner": ["audit"],
-        "text": ["find_statistics"],
     },
 )

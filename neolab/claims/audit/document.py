@@ -1,5 +1,6 @@
 """Any paper: a small YAML file with its tables and sentences, and the checks that follow from them."""
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -83,33 +84,29 @@ class Document(BaseModel):
     statements: tuple[str, ...] = ()
 
 
-def read_document(path: Path | str) -> Document:
-    """Read a paper's file.
+def read_document(text: str, name: str) -> Document:
+    """Read a paper's file; ``name`` begins every complaint.
 
     Raises
     ------
     InputError
         In one sentence, with the place in the file.
     """
-    path = Path(path)
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text file"
-        raise InputError(f"{path}: {reason}, expected a YAML file, as `neolab audit --new` writes") from None
+        raw = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         line = f" line {mark.line + 1}:" if mark else ""
-        raise InputError(f"{path.name}:{line} {problem or 'unreadable text'}, expected valid YAML") from None
+        raise InputError(f"{name}:{line} {problem or 'unreadable text'}, expected valid YAML") from None
     if not isinstance(raw, dict):
-        raise InputError(f"{path.name}: found {type(raw).__name__}, expected title, tables and statements")
+        raise InputError(f"{name}: found {type(raw).__name__}, expected title, tables and statements")
     try:
         document = Document.model_validate(raw)
     except ValidationError as error:
-        raise InputError(_sentence(path.name, error)) from None
-    check_stated(document.states, path.name)
+        raise InputError(_sentence(name, error)) from None
+    check_stated(document.states, name)
     if not document.tables and not document.statements:
-        raise InputError(f"{path.name}: found neither tables nor statements, expected some numbers to check")
+        raise InputError(f"{name}: found neither tables nor statements, expected some numbers to check")
     return document
 
 
@@ -140,36 +137,39 @@ def audit_document(path: Path | str) -> list[Finding]:
         if not files:
             raise InputError(f"{path}: found no YAML file, expected papers as `neolab audit --new` writes")
         return [finding for file in files for finding in audit_document(file)]
-    document = read_document(path)
-    name = re.sub(r"[^a-z0-9]", "", path.stem.lower())
-    derived = Derivation(name if name[:1].isalpha() else f"paper{name}", document)
+    return audit_yaml(read_text(path, "a YAML file, as `neolab audit --new` writes"), path.name)
+
+
+def audit_yaml(text: str, name: str = "mine.yaml") -> list[Finding]:
+    """Return the findings on a paper's file that is at hand as text, worst first."""
+    document = read_document(text, name)
+    study = re.sub(r"[^a-z0-9]", "", Path(name).stem.lower())
+    derived = Derivation(study if study[:1].isalpha() else f"paper{study}", document)
     if derived.entries:
         return audit_entries(derived.paper, derived.entries)
-    raise InputError(f"{path.name}: no check applies to what is in it, expected more: n, positives, p, ...")
+    raise InputError(f"{name}: no check applies to what is in it, expected more: n, positives, p, ...")
 
 
-def document_from_text(path: Path | str) -> tuple[str, int]:
-    """Return a paper's file made of the sentences of a text that hold statistics, and how many there are.
-
-    Raises
-    ------
-    InputError
-        If the text cannot be read.
-    """
-    path = Path(path)
+def read_text(path: Path | str, expected: str) -> str:
+    """Return the text of a file; InputError if it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text file"
-        raise InputError(f"{path}: {reason}, expected a text file") from None
+        raise InputError(
+            f"{path}: {getattr(error, 'strerror', None) or 'not text'}, expected {expected}"
+        ) from None
+
+
+def proposal(text: str, title: str = "from a text") -> tuple[str, int]:
+    """Return a paper's file made of the sentences of a text that hold statistics, and how many there are."""
     lines, number = [], 0
     for sentence in sentences(text):
         found = find_statistics(sentence)
         number += len(found)
         if found:
             lines += [f"  # {one.kind}: {one.text}" for one in found]
-            lines.append(f"  - {yaml.safe_dump(sentence, allow_unicode=True, width=10**6).splitlines()[0]}")
-    head = f"title: {yaml.safe_dump(path.stem).splitlines()[0]}\nstatements:{'' if lines else ' []'}\n"
+            lines.append(f"  - {json.dumps(sentence, ensure_ascii=False)}")
+    head = f"title: {json.dumps(title, ensure_ascii=False)}\nstatements:{'' if lines else ' []'}\n"
     return head + "\n".join(lines) + "\n", number
 
 

@@ -9,7 +9,7 @@ from math import comb, prod
 import numpy as np
 
 from neolab.claims.audit.confusion import metric_bounds
-from neolab.claims.audit.rounding import TOLERANCE, Interval, first_rounded
+from neolab.claims.audit.rounding import TOLERANCE, Interval, first_rounded, round_as, rounded_interval
 
 # Beyond these sizes the search, which is repeated for every reading, would take minutes.
 MOST_SETS = 1_000_000
@@ -126,6 +126,22 @@ def summarise(
     if rounded_first is not None:
         low = np.round(low, rounded_first)
     return [float(value) for value in low], float(low.mean()), float(low.std(ddof=ddof))
+
+
+def count_sets(tables: Tables, sizes: Sequence[tuple[int, int]], decimals: int, ddof: int) -> str:
+    """Return how many sets fit the means and SDs of these tables, as percentages with fewer decimals.
+
+    The SDs that are printed divide by n - 1; ``ddof`` is how they are read.
+    """
+    shown = {}
+    for name in ("sensitivity", "specificity", "precision", "f1", "accuracy"):
+        _, mean, sd = summarise(tables, sizes, name)
+        pair = (rounded_interval(round_as(x, decimals + 2), decimals + 2) for x in (mean, sd))
+        shown[name] = Summary(*pair)
+    try:
+        return str(len(recover_tables(sizes, shown, ddof)))
+    except TooManyTables:
+        return "too many to list"
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,7 @@ def detection(
         lines=lambda reading: [
             line
             for which, reference in zip(("all", "other"), readings, strict=False)
+            if not reading or which == reading["subjects"]
             for line in _counts(
                 case, counts({"subjects": which}), sensitivity, false_positives, precision, lesions, reference
             )
