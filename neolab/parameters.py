@@ -38,7 +38,7 @@ class Parameters(BaseModel):
     profile_values: ClassVar[dict[str, dict[str, Any]]] = {name: {} for name in PROFILES}
 
     profile: Profile = "teach"
-    data: str | None = None
+    data: str | None = Field(None, min_length=1)
     seed: int = Field(0, ge=0, le=2**31 - 1)
 
     @model_validator(mode="before")

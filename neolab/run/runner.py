@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neolab.cache import CHECKPOINTS_VARIABLE
+from neolab.documents import read_json
 from neolab.errors import InputError
 from neolab.machine import available_cores
 from neolab.owned import MARK, PARTIAL, open_partial, put_in_place, refuse_foreign, tidy
@@ -221,8 +222,21 @@ def _execute_notebook(plan: Plan, partial: Path, environment: dict[str, str]) ->
         raise RunFailed(plan.study, where, _plain("\n".join(error.traceback))) from error
     except RuntimeError as error:
         # nbclient's DeadKernelError, or what jupyter_client raises of a kernel that never came up.
-        lines = f"{error}; too little memory is the usual cause"
-        raise RunFailed(plan.study, "because its kernel died", lines) from error
+        raise RunFailed(
+            plan.study, "because its kernel died", _why_the_kernel_died(error, partial)
+        ) from error
+
+
+def _why_the_kernel_died(error: RuntimeError, partial: Path) -> str:
+    """The usual cause: too little memory after a cell has run, else a kernelspec of another Python."""
+    saved = partial / "notebook.ipynb"
+    cells = read_json(saved).get("cells", []) if saved.is_file() else []
+    if any(cell.get("execution_count") for cell in cells):
+        return f"{error}; too little memory is the usual cause"
+    return (
+        f"{error}; it never began: does the kernelspec python3 (`jupyter kernelspec list`) start "
+        f"{sys.executable}, which has ipykernel?"
+    )
 
 
 def _kernel_environment(partial: Path, threads: int, kept: Path | None) -> dict[str, str]:

@@ -65,3 +65,9 @@ def test_a_printed_value_is_read_back_as_itself(value):
     read = parse_value(str(value))
     assert read == value
     assert type(read) is type(value)
+
+
+def test_an_empty_folder_name_is_no_wish_to_simulate():
+    """As an unset shell variable leaves it."""
+    with pytest.raises(InputError, match="parameter data: found ''"):
+        check_parameters(Wu2021Parameters, {"profile": "smoke", "data": ""})
