@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +186,7 @@ def cross_validate(
         guard(table, folds, images)
     folder = checkpoint_folder(name)
     with tqdm(total=repeats * len(folds) * epochs, desc=name, disable=None if progress else True) as bar:
-        work = _Work(method, bar)
+        work = _Work(method, bar, keep)
         jobs = [
             FoldJob(
                 fold.train,
@@ -216,11 +216,23 @@ def guard(table: pd.DataFrame, folds: Sequence[Fold], images: Sequence | None = 
         check_leakage(table, fold.train, fold.test, hashes)
 
 
+@dataclass
+class _HistoryAlone:
+    """What stays of a fit that nobody keeps: the networks of all folds together would fill the memory."""
+
+    history: pd.DataFrame
+
+    @classmethod
+    def of(cls, fit: Any) -> "_HistoryAlone | None":
+        history = getattr(fit, "history", None)
+        return None if history is None else cls(history)
+
+
 class _Work:
     """Folds learnt side by side; the first error ends the others at their next epoch."""
 
-    def __init__(self, method: Method, bar):
-        self.method, self.bar = method, bar
+    def __init__(self, method: Method, bar, keep: bool):
+        self.method, self.bar, self.keep = method, bar, keep
         self.errors: list[BaseException] = []
 
     def on_epoch(self, numbers: Mapping[str, float]) -> None:
@@ -231,7 +243,8 @@ class _Work:
 
     def learn(self, job: FoldJob) -> Learnt:
         try:
-            return self.method(job)
+            learnt = self.method(job)
+            return learnt if self.keep else replace(learnt, fit=_HistoryAlone.of(learnt.fit))
         except BaseException as error:
             self.errors.append(error)
             raise
