@@ -13,7 +13,7 @@ from neolab import machine
 from neolab.io.leakage import LeakageError
 from neolab.io.splits import Fold, grouped_folds, leaky_folds
 from neolab.learn.compute import networks_side_by_side
-from neolab.learn.fit import Recipe, fit, shuffled
+from neolab.learn.fit import Fit, Recipe, fit, shuffled
 from neolab.learn.folds import FoldJob, Learnt, cross_validate, fold_seed
 
 TABLE = pd.DataFrame(
@@ -207,3 +207,23 @@ def test_an_interrupted_cross_validation_goes_on_to_the_same_numbers(tmp_path, m
 def test_networks_beside_each_other_have_one_thread_each():
     with networks_side_by_side() as pool:
         assert set(pool.map(lambda _: torch.get_num_threads(), range(4))) == {1}
+
+
+def test_a_network_that_nobody_keeps_is_let_go_when_its_fold_ends():
+    import gc
+    import weakref
+
+    alive = []
+
+    def method(job):
+        gc.collect()
+        assert not any(one() for one in alive), "the network of an earlier fold is still in memory"
+        network = torch.nn.Linear(2, 1)
+        alive.append(weakref.ref(network))
+        history = pd.DataFrame({"epoch": [1.0], "part": ["train"], "metric": ["loss"], "value": [0.5]})
+        return Learnt({"guess": np.zeros(len(job.test))}, Fit(network, history))
+
+    table = pd.DataFrame({"participant_id": [f"{n:02d}" for n in range(6)]})
+    folds = grouped_folds(table, None, 3)
+    result = cross_validate(table, folds, method, keep=False, at_most=1, progress=False)
+    assert not result.fits and list(result.history["fold"]) == [0, 1, 2]
