@@ -548,7 +548,7 @@ for stated in ("", "states: {means_test: [Student, Welch], sides: two}"):
 # %%
 table = pd.DataFrame([finding.to_dict() for finding in findings])
 counts = pd.crosstab(table["study"], table["severity"]).reindex(
-    index=list(papers), columns=list(viz.SEVERITY_COLOURS)
+    index=list(papers), columns=list(audit.Severity)
 )
 counts = counts.fillna(0).astype(int)
 run.record("findings", counts.sum(), unit="count")

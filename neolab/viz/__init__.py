@@ -7,7 +7,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "architecture": ["network_figure"],
         "audit": [
-            "SEVERITY_COLOURS",
             "attainable_figure",
             "folds_figure",
             "number_figure",
