@@ -31,7 +31,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "show_slice",
             "slice_gallery",
         ],
-        "style": ["BLUE", "GREEN", "GREY", "ORANGE", "PURPLE", "SKY", "VERMILION", "figure", "figure_png"],
+        "style": ["BLUE", "GREEN", "GREY", "ORANGE", "PURPLE", "SKY", "VERMILION", "figure"],
         "widgets": ["live_figure", "threshold_slider"],
     },
 )

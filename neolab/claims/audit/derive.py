@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from neolab.claims.audit.confusion import METRICS
+from neolab.claims.audit.contents import Document, Table
 from neolab.claims.audit.text import Found, find_statistics, whole_number
 from neolab.claims.numerals import read_numerals
 from neolab.claims.schema import Claim, Paper
 from neolab.errors import InputError
-
-if TYPE_CHECKING:
-    from neolab.claims.audit.document import Document, Table
 
 ALIASES = {
     "sensitivity": ("sensitivity", "recall", "tpr", "true positive rate", "sens"),
