@@ -38,10 +38,14 @@ class ScanView:
     map: np.ndarray | None = None
 
     def best_position(self, plane: str = "axial") -> float:
-        """Place along the plane's axis, 0 to 1, with most of the lesion; else of the map; else the middle."""
+        """Place along the plane's axis, 0 to 1, with most of the lesion; else of the map; else the middle.
+
+        The map counts where the scan is bright, so that a map that lights up beside the head shows a brain.
+        """
         axis = PLANES[plane][0]
         others = tuple(other for other in range(3) if other != axis)
-        for weight in (self.lesions, self.map):
+        seen = None if self.map is None else self.map * np.clip(self.image, 0, np.quantile(self.image, 0.98))
+        for weight in (self.lesions, seen):
             if weight is not None and np.any(weight):
                 along = weight.sum(axis=others, dtype=float)
                 return (int(along.argmax()) + 0.5) / len(along)

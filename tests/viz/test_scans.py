@@ -65,3 +65,12 @@ def test_a_gallery_has_scans_above_and_lesions_and_maps_below():
 def test_the_static_twin_has_the_letters_of_its_plane():
     (ax,) = scan_figure(ScanView("a", volume(), VOXEL_MM), "coronal", 0.5).axes
     assert {text.get_text() for text in ax.texts} == {"R", "L", "S", "I", "20 mm"}
+
+
+def test_a_map_that_lights_up_beside_the_head_still_shows_the_head():
+    image = np.zeros((10, 10, 20))
+    image[2:8, 2:8, 5:15] = 100.0
+    beside = np.zeros_like(image)
+    beside[:, :, 19] = 1.0
+    beside[:, :, 12] = 0.3
+    assert ScanView("x", image, (1.0, 1.0, 1.0), map=beside).best_position() == pytest.approx(12.5 / 20)
