@@ -578,7 +578,7 @@ run.say(
 # A check that cries wolf is worse than none. A benchmark draws 10,000 true tables, folds, groups and sentences,
 # prints them under readings drawn at random, and no check may call any of them impossible. Then it plants one
 # wrong digit in each: more than half are called impossible, and a quarter *only if*. From MAE and RMSE one in
-# five is noticed, from a count and its percentage nearly all. A table that passes is not proven right.
+# seven is noticed, from a count and its percentage nearly all. A table that passes is not proven right.
 #
 # ## Your own abstract
 #

@@ -156,7 +156,7 @@ def _counts(case: Case, found, sensitivity, false_positives, precision, lesions,
     if not (found.true_positives and found.false_positives):
         return lines
     lines.append(f"Precision {span(found.precision, 3)}; printed {case.said(precision)}.")
-    if not precision_possible(found, case.interval(precision)):
+    if case.claim(precision).value > 0 and not precision_possible(found, case.interval(precision)):
         hits = (found.true_positives[0] + found.true_positives[-1]) / 2
         needed = show(false_positives_needed(case.claim(precision).value, hits, n_subjects), 2)
         lines.append(f"A precision of {case.said(precision)} needs about {needed} false positives a subject.")
