@@ -6,47 +6,22 @@ from collections.abc import Iterator
 from neolab.claims.audit.confusion import METRICS
 from neolab.claims.audit.contents import Document, Table
 from neolab.claims.audit.text import Found, find_statistics, whole_number
+from neolab.claims.audit.vocabulary import (
+    ALIASES,
+    BEATS,
+    FAR_MORE,
+    HIGHEST,
+    LOWER_IS_BETTER,
+    LOWEST,
+    SIGNIFICANT,
+    around,
+    metric_of,
+    named,
+    number_after,
+)
 from neolab.claims.numerals import read_numerals
 from neolab.claims.schema import Claim, Paper
 from neolab.errors import InputError
-
-ALIASES = {
-    "sensitivity": ("sensitivity", "recall", "tpr", "true positive rate", "sens"),
-    "specificity": ("specificity", "tnr", "true negative rate", "spec"),
-    "precision": ("precision", "ppv", "positive predictive value"),
-    "npv": ("npv", "negative predictive value"),
-    "f1": ("f1", "f1 score", "f1-score", "dice"),
-    "accuracy": ("accuracy", "acc"),
-    "balanced_accuracy": ("balanced accuracy",),
-    "mcc": ("mcc", "matthews correlation coefficient"),
-    "auc": ("auc", "auroc", "area under the curve", "area under the roc curve"),
-    "kappa": ("kappa", "fleiss kappa", "fleiss' kappa"),
-    "false_positives": ("false positives", "false positives per subject", "fp per subject"),
-    "mae": ("mae", "mean absolute error"),
-    "rmse": ("rmse", "root mean square error"),
-    "r": ("r", "correlation", "pearson r"),
-    "p": ("p", "p value", "p-value"),
-    "odds_ratio": ("or", "odds ratio"),
-    "risk_ratio": ("rr", "risk ratio", "relative risk"),
-    "difference": ("difference", "mean difference"),
-    "total": ("all", "total", "overall"),
-}
-LOWER_IS_BETTER = ("mae", "rmse", "false_positives")
-_HIGHEST = re.compile(r"\b(highest|best|largest|greatest|superior)\b", re.I)
-_LOWEST = re.compile(r"\b(lowest|smallest|fewest|worst)\b", re.I)
-_BEATS = re.compile(
-    r"\b(outperform\w*|exceed\w*|surpass\w*|(?:better|higher|greater|superior) (?:than|to))\b", re.I
-)
-_FAR_MORE = re.compile(
-    r"\b(far outnumber\w*|at least twice as many|more than twice as many|twice as many)\b", re.I
-)
-_SIGNIFICANT = re.compile(r"\b(?P<no>not |no |non-?)?(?:statistically )?significant(?:ly)?\b", re.I)
-
-
-def metric_of(column: str) -> str | None:
-    """Return the metric that a column's or sentence's word names, if it is known."""
-    word = re.sub(r"[\s_]+", " ", column.strip().lower().removesuffix("(%)").strip())
-    return next((metric for metric, words in ALIASES.items() if word in words or word == metric), None)
 
 
 class Derivation:
@@ -261,7 +236,7 @@ class Derivation:
         ps = []
         for number, one in enumerate(found, start=1):
             ps += self._statistic(f"{key}.{number}", about, one)
-        if ps and (words := _SIGNIFICANT.search(sentence)):
+        if ps and (words := SIGNIFICANT.search(sentence)):
             relation = ">=" if words["no"] else "<"
             fields = {"left": ps[:1], "relation": relation, "right": [0.05], "quote": sentence}
             self._add(f"{key}.significant", "compare", about, **fields)
@@ -290,9 +265,9 @@ class Derivation:
 
     def _comparison(self, key: str, about: str, sentence: str) -> None:
         """Compare cells where words say that one row or group is ahead of others."""
-        if words := _FAR_MORE.search(sentence):
+        if words := FAR_MORE.search(sentence):
             sizes = {g: n for t in self.document.tables if isinstance(t.n, dict) for g, n in t.n.items()}
-            first, second = ([g for g in _named(part, sizes)] for part in _around(sentence, words))
+            first, second = ([g for g in named(part, sizes)] for part in around(sentence, words))
             if first and second:
                 sides = {
                     "left": [sizes[first[-1]]],
@@ -303,56 +278,35 @@ class Derivation:
                 fields = {"quote": sentence, "at_most": "ambiguous" if "far" in words[0] else "impossible"}
                 self._add(f"{key}.more", "compare", about, **sides, **fields)
         for metric, values in self._metrics_named(sentence):
-            rows = _named(sentence, values)
-            ahead = _BEATS.search(sentence)
+            rows = named(sentence, values)
+            ahead = BEATS.search(sentence)
             if ahead and len(rows) >= 2:
-                first, second = (_named(part, values) for part in _around(sentence, ahead))
+                first, second = (named(part, values) for part in around(sentence, ahead))
                 if first and second:
                     relation = "<" if metric in LOWER_IS_BETTER else ">"
                     sides = {"left": [values[r] for r in first], "right": [values[r] for r in second]}
                     self._add(f"{key}.{metric}", "compare", about, relation=relation, quote=sentence, **sides)
-            elif rows and (_HIGHEST.search(sentence) or _LOWEST.search(sentence) or ahead):
+            elif rows and (HIGHEST.search(sentence) or LOWEST.search(sentence) or ahead):
                 best = re.search(r"\b(best|superior)\b", sentence, re.I) or ahead
-                lowest = bool(_LOWEST.search(sentence)) or bool(best and metric in LOWER_IS_BETTER)
+                lowest = bool(LOWEST.search(sentence)) or bool(best and metric in LOWER_IS_BETTER)
                 fields = {"named": rows[0], "values": values, "quote": sentence, "lowest": lowest}
                 self._add(f"{key}.{metric}", "best", about, **fields)
-            elif len(rows) == 1 and (number := _number_after(sentence, metric)):
+            elif len(rows) == 1 and (number := number_after(sentence, metric)):
                 again = self._claim(f"{key}|{metric}", number, "Text")
                 self._add(f"{key}.{metric}", "same", about, claims=[values[rows[0]], again])
 
     def _metrics_named(self, sentence: str) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield the metrics that a sentence names, with their rows; where it names none, the first one."""
-        named = {
+        mentioned = {
             metric
             for metric, words in ALIASES.items()
             if len(metric) > 1
             and any(re.search(rf"\b{re.escape(w)}\b", sentence, re.I) for w in words if len(w) > 2)
         }
         tables = {metric: values for (_, metric), values in self._values.items() if len(values) > 1}
-        chosen = [metric for metric in tables if metric in named] or list(tables)[:1]
+        chosen = [metric for metric in tables if metric in mentioned] or list(tables)[:1]
         yield from ((metric, tables[metric]) for metric in chosen)
 
 
 def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9_]+", "_", text.lower()).strip("_") or "x"
-
-
-def _named(text: str, names) -> list[str]:
-    """Return the names that a text holds, in its order; articles and "our" do not count."""
-    found = {}
-    for name in names:
-        bare = re.sub(r"^(?:our|the|a|an) ", "", name.strip(), flags=re.I)
-        if match := re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", text, re.I):
-            found[name] = match.start()
-    return sorted(found, key=found.get)
-
-
-def _around(sentence: str, words: re.Match) -> tuple[str, str]:
-    return sentence[: words.start()], sentence[words.end() :]
-
-
-def _number_after(sentence: str, metric: str) -> str | None:
-    """Return the first number that stands close behind the name of a metric."""
-    words = "|".join(re.escape(word) for word in ALIASES[metric])
-    match = re.search(rf"\b(?:{words})\b[^\d.,;]{{0,25}}(?P<number>\d*\.?\d+\s*%?)", sentence, re.I)
-    return match["number"] if match else None

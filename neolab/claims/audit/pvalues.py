@@ -214,23 +214,8 @@ def _mcnemar(difference: int, most: int, sides: str) -> list[float]:
     return [on_side(exactly(p), sides).low for p in found]
 
 
-def chi_square_readings(table: Table) -> dict[str, Interval]:
-    """Return the p-value without and with Yates's correction, and of Fisher's exact test."""
-    names = {
-        "chi-square": "chi-square",
-        "Yates": "chi-square with Yates's correction",
-        "Fisher": "Fisher's exact test",
-    }
-    return {words: exactly(counts_p(table, test)[0]) for test, words in names.items()}
-
-
 def chi_square_of_rows(counts: Sequence[tuple[int, int]]) -> float:
     """Return the p-value of the chi-square test that several rows of [yes, no] counts have one proportion."""
     from scipy.stats import chi2_contingency
 
     return float(chi2_contingency(counts, correction=False).pvalue)
-
-
-def fitting(readings: dict[str, Interval], printed: Interval) -> list[str]:
-    """Return the names of the readings whose p-values can print so."""
-    return [name for name, p in readings.items() if p.overlaps(printed)]
