@@ -203,8 +203,8 @@ run.say(
 
 # %%
 viz.live_figure(
-    lambda decimals, convention: viz.number_figure(
-        audit.count_sets(five, folds, decimals, {"n - 1": 1, "n": 0}[convention]),
+    lambda decimals, convention, tables=five, printed=folds: viz.number_figure(
+        audit.count_sets(tables, printed, decimals, {"n - 1": 1, "n": 0}[convention]),
         f"sets of five tables fit, percentages with {decimals} decimals, SD divided by {convention}",
     ),
     {
