@@ -3,10 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from nibabel.affines import apply_affine
 from scipy import ndimage as ndi
 
 from neolab.errors import InputError
@@ -16,8 +16,10 @@ from neolab.io.volume import Volume
 from neolab.machine import return_free_memory
 from neolab.metrics.names import metric_names
 from neolab.simulate.susceptibility.swi import homodyne_phase, minimum_intensity_projection
-from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
 from neolab.studies.sundaresan2023.preprocessing import Prepared, Preprocessing, prepare
+
+if TYPE_CHECKING:  # the steps are timed on machines without pydantic
+    from neolab.studies.sundaresan2023.parameters import Sundaresan2023Parameters
 
 # Kind of image in a cohort -> modality, in the order in which they are preferred.
 KINDS = {"swi": "swi", "magnitude": "gre", "T2starw": "gre", "qsm": "qsm"}
@@ -128,7 +130,7 @@ class Data:
 
 
 def load(
-    cohort: Cohort, params: Sundaresan2023Parameters, progress: bool = True, *, kind: str | None = None
+    cohort: Cohort, params: "Sundaresan2023Parameters", progress: bool = True, *, kind: str | None = None
 ) -> Data:
     """Read, preprocess and label all scans of a cohort.
 
@@ -263,6 +265,8 @@ def grow_points(points_mm: np.ndarray, image: Volume, radius_mm: float = POINT_R
     InputError
         If a point lies outside of the image.
     """
+    from nibabel.affines import apply_affine
+
     grown = np.zeros(image.shape, bool)
     voxels = np.round(apply_affine(np.linalg.inv(image.affine), points_mm)).astype(int)
     outside = ((voxels < 0) | (voxels >= grown.shape)).any(axis=1)

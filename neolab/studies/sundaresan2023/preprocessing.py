@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from nibabel.affines import from_matvec
 from scipy import ndimage as ndi
 
 from neolab.errors import InputError
@@ -74,6 +73,8 @@ def prepare(image: Volume, brain: np.ndarray, modality: str, steps: Preprocessin
     InputError
         If the modality is none of these, the mask has another shape, or is empty.
     """
+    from nibabel.affines import from_matvec
+
     if modality not in DARK_MICROBLEEDS:
         raise InputError(f"modality: found {modality!r}, expected one of {', '.join(DARK_MICROBLEEDS)}")
     if brain.shape != image.shape:
