@@ -83,6 +83,11 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> Path:
     return path
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` so that a reader sees either the whole file or none."""
+    write_whole(path, lambda temporary: temporary.write_bytes(content))
+
+
 def keep_newest(folder: Path, pattern: str, count: int = 3) -> None:
     """Delete all but the newest files that match: versions that older code or data left behind.
 

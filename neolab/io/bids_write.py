@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 
 import neolab
+from neolab.cache import write_bytes
 from neolab.errors import InputError
 from neolab.io.kinds import (
     GROUND_TRUTH,
@@ -23,7 +24,7 @@ from neolab.io.kinds import (
     mask_kind,
     strip_prefix,
 )
-from neolab.io.nifti import encode_nifti, write_atomically
+from neolab.io.nifti import encode_nifti
 from neolab.io.result_class import ResultClass
 from neolab.owned import MARK, open_partial
 
@@ -218,9 +219,9 @@ class DatasetWriter:
         path = self.root / kind.path(participant_id, session_id)
         if path.exists():
             raise InputError(f"{path.name}: found it written already, expected each image once")
-        write_atomically(path, encode_nifti(data, affine))
+        write_bytes(path, encode_nifti(data, affine))
         if sidecar:
-            write_atomically(path.with_name(path.name.replace(".nii.gz", ".json")), _json_bytes(sidecar))
+            write_bytes(path.with_name(path.name.replace(".nii.gz", ".json")), _json_bytes(sidecar))
         return path
 
     def _finish(self) -> None:
@@ -288,10 +289,10 @@ class DatasetWriter:
         self._text(relative, text)
 
     def _json(self, relative: str | Path, content: Mapping) -> None:
-        write_atomically(self.root / relative, _json_bytes(content))
+        write_bytes(self.root / relative, _json_bytes(content))
 
     def _text(self, relative: str | Path, text: str) -> None:
-        write_atomically(self.root / relative, text.encode())
+        write_bytes(self.root / relative, text.encode())
 
 
 def _with_prefix(table: pd.DataFrame, column: str, prefix: str) -> pd.DataFrame:

@@ -6,17 +6,12 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
-from neolab.cache import write_whole
+from neolab.cache import write_bytes
 from neolab.errors import InputError
 
 # Clinical scanners store 12-bit magnitudes; the step of 1/4095 is far below the noise of any image here.
 SCANNER_LEVELS = 4095
 SIGNED_LEVELS = 32767
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` so that a reader sees either the whole file or none."""
-    write_whole(path, lambda temporary: temporary.write_bytes(content))
 
 
 def quantise(data: np.ndarray) -> tuple[np.ndarray, float]:
@@ -82,5 +77,5 @@ def encode_nifti(data: np.ndarray, affine: np.ndarray) -> bytes:
 
 def write_nifti(path: Path, data: np.ndarray, affine: np.ndarray) -> Path:
     """Write ``data`` to ``path`` with :func:`encode_nifti`, whole or not at all."""
-    write_atomically(Path(path), encode_nifti(data, affine))
+    write_bytes(Path(path), encode_nifti(data, affine))
     return Path(path)

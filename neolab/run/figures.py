@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neolab.run.files import write_bytes
+from neolab.cache import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -4,17 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from neolab.cache import write_whole
+from neolab.cache import write_bytes
 
 
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to a temporary name beside ``path`` and rename it; missing folders are made."""
     write_bytes(path, text.encode("utf-8"))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write ``content`` to a temporary name beside ``path`` and rename it; missing folders are made."""
-    write_whole(path, lambda temporary: temporary.write_bytes(content))
 
 
 def write_json(path: Path, value: Any) -> None:
